@@ -1,0 +1,1 @@
+"""The one-stop shops' agenda: plans, free slots, bookings, and the outbox of notices."""
