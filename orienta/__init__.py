@@ -1,0 +1,1 @@
+"""The `orienta` command, on top of everything: it puts the parts together and starts them."""

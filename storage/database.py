@@ -56,7 +56,12 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, future=True, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+        engine = create_engine(
+            url,
+            future=True,
+            hide_parameters=True,  # an error's text must not carry what a statement was given
+            connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+        )
 
         @event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _record: Any) -> None:
@@ -72,7 +77,11 @@ def make_engine(url: str) -> Engine:
 
         return engine
     return create_engine(
-        url, future=True, pool_pre_ping=True, connect_args={"connect_timeout": 3, "options": "-c timezone=utc"}
+        url,
+        future=True,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 3, "options": "-c timezone=utc"},
     )
 
 

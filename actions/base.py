@@ -1,0 +1,218 @@
+"""The one base of all actions: it reads the turn, catches what goes wrong, and sees that the person hears something."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Optional
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import choices
+from actions.choices import Choice
+from actions.context import Context, get_context
+from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
+from storage.people import Profile, get_profile, update_profile
+
+log = logging.getLogger(__name__)
+
+UNSURE_BELOW = 0.30
+"""Confidence below which likely meanings are offered instead of an answer (feature 93)."""
+SECOND_GUESS_BELOW = 0.55
+"""Confidence below which the answer comes with the second guess as a button."""
+SECOND_GUESS_AT_LEAST = 0.12
+
+DETECTED_ENOUGH = 0.6
+"""Confidence from which the language somebody writes in is taken as theirs until they choose one."""
+
+VALUES = {"city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES}
+
+
+class Turn:
+    """One message and what it is answered with.
+
+    Attributes:
+        person_key: the pseudonym under which profile and appointments are kept.
+        city, language, service: ids or None; what the message names comes before what is kept.
+        events: what the tracker shall record.
+    """
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker, context: Context) -> None:
+        self.context = context
+        self.message: dict[str, Any] = tracker.latest_message or {}
+        self.person_key = _person_key(tracker.sender_id, context)
+        self.pending: dict[str, Any] = tracker.get_slot("pending") or {}
+        self.events: list[EventType] = []
+        self._dispatcher = dispatcher
+        self._tracker = tracker
+        self._profile: Optional[Profile] = None
+        self._remembered: Optional[dict[str, Any]] = None
+
+    # -- what was said --
+
+    @property
+    def intent(self) -> str:
+        return str((self.message.get("intent") or {}).get("name") or "")
+
+    @property
+    def by_button(self) -> bool:
+        """Whether a button or command was pressed, not words written."""
+        return str(self.message.get("text") or "").startswith("/")
+
+    def entity(self, name: str) -> Optional[str]:
+        """The value of an entity of this message; an id that is none of ours counts as not said."""
+        for entity in self.message.get("entities") or ():
+            if entity.get("entity") == name:
+                value = str(entity.get("value"))
+                return value if name not in VALUES or value in VALUES[name] else None
+        return None
+
+    @property
+    def guesses(self) -> list[dict[str, Any]]:
+        return list(self.message.get("alternatives") or ())
+
+    @property
+    def safety(self) -> dict[str, Any]:
+        return self.message.get("safety") or {"level": "none", "kind": None}
+
+    # -- who says it --
+
+    @property
+    def profile(self) -> Profile:
+        if self._profile is None:
+            self._profile = get_profile(self.context.sessions, self.person_key)
+        return self._profile
+
+    @property
+    def city(self) -> Optional[str]:
+        return self.entity("city") or self.profile.city
+
+    @property
+    def service(self) -> Optional[str]:
+        slot = self._tracker.get_slot("service")
+        return self.entity("service") or (slot if slot in SERVICES else None)
+
+    @property
+    def language(self) -> str:
+        """The code that answers and notices are written in: chosen, else detected, else English."""
+        detected = self.message.get("language") or {}
+        if self.profile.language:
+            return self.profile.language
+        if (detected.get("confidence") or 0) >= DETECTED_ENOUGH and detected.get("code"):
+            return str(detected["code"])
+        return str(self._tracker.get_slot("language") or (self._metadata.get("language_code") or "en").split("-")[0])
+
+    @property
+    def channel(self) -> str:
+        """Where notices go: `telegram`, `web`, or another input channel's name."""
+        return str(self._metadata.get("channel") or self._tracker.get_latest_input_channel() or "")
+
+    @property
+    def address(self) -> Optional[str]:
+        """The encrypted address that notices need; the channel gives it with each message, nothing keeps it but notices."""
+        return self._metadata.get("address")
+
+    @property
+    def _metadata(self) -> dict[str, Any]:
+        return self.message.get("metadata") or {}
+
+    def keep(self, *, language: Optional[str] = None, city: Optional[str] = None) -> None:
+        """Remember the person's own choice."""
+        self._profile = update_profile(
+            self.context.sessions, self.context.clock, self.person_key, language=language, city=city
+        )
+
+    # -- what is answered --
+
+    def say(self, response: str, buttons: Optional[list[Choice]] = None, **params: Any) -> None:
+        """Answer with a response of the domain."""
+        self._dispatcher.utter_message(response=response, choices=buttons or [], **params)
+
+    def set(self, slot: str, value: Any) -> None:
+        self.events.append(SlotSet(slot, value))
+
+    def ask_then(self, question: dict[str, Any]) -> None:
+        """Keep the question that was just asked, so that a plain "yes" or a chosen city goes on from there."""
+        self._remembered = question
+
+    def go_on_with(self, action: str) -> None:
+        self.events.append(FollowupAction(action))
+
+    def ask_city(self, then: str) -> None:
+        """Ask for the city; once it is said, the action `then` runs."""
+        if self.service:
+            self.set("service", self.service)
+        self.ask_then({"then": then})
+        self.say("utter_ask_city", buttons=choices.cities())
+
+    def offer_meanings(self) -> None:
+        """The likely meanings as buttons, and a person: never "please rephrase"."""
+        offered, seen = [], set()
+        for guess in self.guesses[:4]:
+            choice = choices.meaning(guess)
+            key = (choice["intent"], choice["id"])
+            if guess["intent"] not in ("out_of_scope", "affirm", "deny") and key not in seen and len(offered) < 3:
+                seen.add(key)
+                offered.append(choice)
+        self.say("utter_meanings", buttons=[*offered, choices.label("person", "talk_to_human")])
+
+    def finish(self) -> list[EventType]:
+        """The last touches on the answer, and the events."""
+        if self.safety.get("level") == "ask" and self.safety.get("kind"):
+            kind = self.safety["kind"]
+            intent = {"emergency": "emergency", "violence": "report_violence", "exploitation": "report_exploitation"}[kind]
+            self.say(f"utter_safety__ask_{kind}", buttons=[choices.label("danger", intent)])
+        following = any(event["event"] == "followup" for event in self.events)
+        if self._dispatcher.messages and not following:
+            self._dispatcher.messages[-1]["navigation"] = True
+        if self._remembered != (self.pending or None):
+            self.set("pending", self._remembered)
+        if self.language != self._tracker.get_slot("language"):
+            self.set("language", self.language)
+        if self.profile.city != self._tracker.get_slot("city"):
+            self.set("city", self.profile.city)
+        return self.events
+
+
+class OrientaAction(Action):
+    """Base of all custom actions. Subclasses say their name and implement `respond`."""
+
+    answers_words = True
+    """Whether a written message may lead here unsurely: then meanings are offered instead."""
+
+    def name(self) -> str:
+        raise NotImplementedError
+
+    def respond(self, turn: Turn) -> None:
+        """Answer the turn: call a use case, `say` responses."""
+        raise NotImplementedError
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        try:
+            turn = Turn(dispatcher, tracker, get_context())
+            self._respond(turn)
+            return turn.finish()
+        except Exception as error:
+            log.exception("%s failed: %s", self.name(), type(error).__name__, extra={"action": self.name()})
+            dispatcher.messages.clear()
+            dispatcher.utter_message(response="utter_technical_problem", navigation=True)
+            return []
+
+    def _respond(self, turn: Turn) -> None:
+        confidence = float((turn.message.get("intent") or {}).get("confidence") or 0)
+        guessing = self.answers_words and not turn.by_button and bool(turn.guesses)
+        if guessing and confidence < UNSURE_BELOW:
+            turn.offer_meanings()
+            return
+        self.respond(turn)
+        if guessing and confidence < SECOND_GUESS_BELOW and len(turn.guesses) > 1:
+            second = turn.guesses[1]
+            if second["confidence"] >= SECOND_GUESS_AT_LEAST and second["intent"] in ("find_service", "ask_procedure"):
+                turn.say("utter_second_guess", buttons=[choices.meaning(second)])
+
+
+def _person_key(sender_id: str, context: Context) -> str:
+    """Our channels' sender ids are pseudonyms already; a longer one, from the REST channel, becomes one."""
+    return sender_id if len(sender_id) <= 64 else context.keyring.person_key("rest", sender_id)
+

@@ -1,0 +1,80 @@
+"""Buttons as the NLG understands them: what they stand for and what they send, never their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Optional
+
+from appointments.booking import Booking
+from appointments.slots import Slot
+from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
+
+Choice = dict[str, Any]
+
+
+def label(id_: str, intent: str, entities: Optional[dict[str, str]] = None, row: Optional[str] = None) -> Choice:
+    """A button of `bot.responses.LABELS`."""
+    return {"kind": "label", "id": id_, "intent": intent, "entities": entities or {}, "row": row}
+
+
+def _in_rows(kind: str, ids: Iterable[str], intent: str, columns: int) -> list[Choice]:
+    return [{"kind": kind, "id": id_, "intent": intent, "row": f"{kind}{n // columns}"} for n, id_ in enumerate(ids)]
+
+
+def languages(written: Iterable[str]) -> list[Choice]:
+    return _in_rows("language", [code for code in LANGUAGES if code in set(written)], "set_language", 2)
+
+
+def cities() -> list[Choice]:
+    return _in_rows("city", CITIES, "set_city", 2)
+
+
+def services(intent: str = "find_service", ids: Optional[Iterable[str]] = None) -> list[Choice]:
+    return _in_rows("service", ids or SERVICES, intent, 2)
+
+
+def topics() -> list[Choice]:
+    return _in_rows("topic", TOPICS, "ask_procedure", 1)
+
+
+def days(service: str, days_: Iterable[date]) -> list[Choice]:
+    return [
+        {"kind": "day", "id": day.isoformat(), "intent": "choose_day", "row": f"day{number // 2}",
+         "entities": {"service": service, "day": day.isoformat()}}
+        for number, day in enumerate(days_)
+    ]  # fmt: skip
+
+
+def slots(service: str, slots_: Iterable[Slot]) -> list[Choice]:
+    return [
+        {"kind": "slot", "id": slot.starts_at.isoformat(), "intent": "choose_slot", "row": f"slot{number // 3}",
+         "entities": {"service": service, "slot": str(int(slot.starts_at.timestamp()))}}
+        for number, slot in enumerate(slots_)
+    ]  # fmt: skip
+
+
+def appointment(booking: Booking, intent: str) -> Choice:
+    """One of the person's own appointments, by its desk code."""
+    return {
+        "kind": "appointment", "id": booking.code, "intent": intent, "service": booking.type,
+        "starts_at": booking.starts_at.isoformat(), "entities": {"appointment": booking.code},
+    }  # fmt: skip
+
+
+def meaning(guess: dict[str, Any]) -> Choice:
+    """What a message may have meant, from the parse result's `alternatives`."""
+    entities = {key: guess[key] for key in ("service", "topic") if guess.get(key)}
+    if guess["intent"] == "find_service" and "service" in entities:
+        return {"kind": "service", "id": entities["service"], "intent": "find_service"}
+    if guess["intent"] == "ask_procedure" and "topic" in entities:
+        return {"kind": "topic", "id": entities["topic"], "intent": "ask_procedure"}
+    return {"kind": "intent", "id": guess["intent"], "intent": guess["intent"], "entities": entities}
+
+
+def maps(cards: Iterable[dict[str, Any]]) -> list[Choice]:
+    return [
+        {"kind": "map", "id": str(number), "url": card["map_url"], "row": "maps"}
+        for number, card in enumerate(cards, start=1)
+        if card.get("map_url")
+    ]

@@ -1,0 +1,143 @@
+"""One entry of the catalogue as lines that a person can follow on a small screen. Facts only; unknown is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Optional
+from urllib.parse import urlsplit
+
+from babel.dates import format_date, get_day_names
+
+from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
+from storage.clock import ROME
+
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+HOURS = {
+    "always": N_("Open day and night"),
+    "open_until": N_("Open now, until {time}"),
+    "open": N_("Open now"),
+    "opens": N_("Closed now. Opens {day} at {time}"),
+    "closed": N_("Closed now"),
+    "days": N_("Days: {days}. The hours are not known: ask before you go"),
+    "unknown": N_("The opening hours are not known: ask before you go"),
+    "today": N_("Today: {hours}"),
+}
+TODAY, TOMORROW = N_("today"), N_("tomorrow")
+FREE = N_("Free of charge")
+COST = N_("Cost: {cost}")
+COST_UNKNOWN = N_("Cost: not known, ask there")
+WHO = N_("For: {who}")
+WHO_UNKNOWN = N_("Who can go: not known, ask there")
+IN_ITALIAN = N_("in Italian")
+LANGUAGES_SPOKEN = N_("Languages spoken: {languages}")
+NO_ADDRESS = N_("The address is not known")
+NOT_VERIFIED = N_("Not yet checked by the city: ask before you go. Source: {source}, {date}.")
+NOT_VERIFIED_NO_DATE = N_("Not yet checked by the city: ask before you go. Source: {source}, date not known.")
+VERIFIED = N_("Checked by the city on {date}. Source: {source}.")
+
+
+def isolated(text: str, language: str) -> str:
+    """Text of unknown direction inside a sentence that runs from right to left (Unicode UAX #9, isolates)."""
+    if language in RIGHT_TO_LEFT and text and not text.startswith(FIRST_STRONG_ISOLATE):
+        return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
+    return text
+
+
+def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], show: str = "all") -> list[str]:
+    """The lines of a card. `show`: "all", "hours" or "requirements". `now` aware; None: no opening state is claimed."""
+    lines = [f"▪️ {card['name']}"]
+    if show != "requirements":
+        if show == "all":
+            if card.get("address"):
+                lines.append(f"📍 {card['address']}")
+            elif not card.get("phones"):
+                lines.append(f"📍 {translate(language, NO_ADDRESS)}")
+        lines.append(f"🕘 {hours_text(card['hours'], language, now)}")
+    if show != "hours":
+        if card.get("free"):
+            lines.append(f"💶 {translate(language, FREE)}")
+        elif card.get("cost"):
+            lines.append(f"💶 {_fill(language, COST, cost=_italian(card['cost'], language))}")
+        else:
+            lines.append(f"💶 {translate(language, COST_UNKNOWN)}")
+        if card.get("who"):
+            lines.append(f"👤 {_fill(language, WHO, who=_italian(card['who'], language))}")
+        else:
+            lines.append(f"👤 {translate(language, WHO_UNKNOWN)}")
+    if card.get("languages") and show != "hours":
+        names = (locale_of(language).languages.get(code, code) for code in card["languages"])
+        lines.append(f"💬 {_fill(language, LANGUAGES_SPOKEN, languages=', '.join(names))}")
+    for phone in card.get("phones", ()):
+        lines.append(f"📞 {isolated(phone, language)}")
+    lines.append(f"ℹ️ {source_text(card, language)}")
+    return lines
+
+
+def hours_text(hours: Mapping[str, Any], language: str, now: Optional[datetime]) -> str:
+    """One line on whether it is open, until when or from when, and today's hours."""
+    state = hours.get("state", "unknown")
+    if state == "always":
+        return translate(language, HOURS["always"])
+    if state == "unknown" or now is None:
+        days = hours.get("days") or ()
+        if days:
+            names = get_day_names("abbreviated", locale=locale_of(language))
+            return _fill(language, HOURS["days"], days=", ".join(names[number] for number in days))
+        return translate(language, HOURS["unknown"])
+    if state == "open":
+        until = _rome(hours.get("until"))
+        text = _fill(language, HOURS["open_until"], time=f"{until:%H:%M}") if until else translate(language, HOURS["open"])
+    else:
+        opening = _rome(hours.get("next_opening"))
+        if opening:
+            day = _relative_day(opening.date(), now.astimezone(ROME).date(), language)
+            text = _fill(language, HOURS["opens"], day=day, time=f"{opening:%H:%M}")
+        else:
+            text = translate(language, HOURS["closed"])
+    today = hours.get("today") or ()
+    if today:
+        spans = ", ".join(f"{start}-{end}" if end else start for start, end in today)
+        text = f"{text}. {_fill(language, HOURS['today'], hours=spans)}"
+    return text
+
+
+def source_text(card: Mapping[str, Any], language: str) -> str:
+    """Where the facts come from, how old they are, and whether the city has checked them."""
+    source = isolated(urlsplit(card["source_url"]).netloc.removeprefix("www."), language)
+    if card.get("verified_on"):
+        checked = format_date(date.fromisoformat(card["verified_on"]), "d MMMM y", locale=locale_of(language))
+        return _fill(language, VERIFIED, date=checked, source=source)
+    if not card.get("source_date"):
+        return _fill(language, NOT_VERIFIED_NO_DATE, source=source)
+    return _fill(language, NOT_VERIFIED, source=source, date=partial_date(card["source_date"], language))
+
+
+def partial_date(value: str, language: str) -> str:
+    """A date known to the year, the month or the day (2024, 2024-12, 2024-12-05) as CLDR writes it."""
+    parts = [int(part) for part in value.split("-")]
+    pattern = ("y", "MMMM y", "d MMMM y")[len(parts) - 1]
+    year, month, day = (*parts, 1, 1)[:3]
+    return format_date(date(year, month, day), pattern, locale=locale_of(language))
+
+
+def _relative_day(day: date, today: date, language: str) -> str:
+    if day == today:
+        return translate(language, TODAY)
+    if day == today + timedelta(days=1):
+        return translate(language, TOMORROW)
+    return format_date(day, "EEEE d MMMM" if day - today > timedelta(days=6) else "EEEE", locale=locale_of(language))
+
+
+def _italian(text: str, language: str) -> str:
+    """A free text that exists in Italian only, marked as such for everybody else."""
+    return text if language == "it" else f"{isolated(text, language)} ({translate(language, IN_ITALIAN)})"
+
+
+def _fill(language: str, msgid: str, **values: str) -> str:
+    return translate(language, msgid).format(**{key: isolated(value, language) for key, value in values.items()})
+
+
+def _rome(iso: Optional[str]) -> Optional[datetime]:
+    return datetime.fromisoformat(iso).astimezone(ROME) if iso else None

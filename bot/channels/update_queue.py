@@ -1,0 +1,71 @@
+"""Telegram's updates, each taken once, kept until it is answered: a killed process loses none and doubles none."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from sqlalchemy import BigInteger, Column, Text, func, select
+from sqlalchemy.exc import IntegrityError
+
+from storage.clock import Clock
+from storage.database import Base, SessionFactory, UTCDateTime, transaction
+from storage.keys import Keyring
+
+
+class TelegramUpdate(Base):
+    """`payload`: the encrypted update while it waits for its answer, then NULL; the row stays as the mark against doubles."""
+
+    __tablename__ = "telegram_update"
+
+    update_id = Column(BigInteger, primary_key=True, autoincrement=False)
+    payload = Column(Text)
+    received_at = Column(UTCDateTime, nullable=False, index=True)
+
+
+class UpdateQueue:
+    """The table of updates.
+
+    Args:
+        sessions: where it is kept.
+        keyring: encrypts the waiting updates; they hold what people wrote.
+        clock: for `received_at`.
+    """
+
+    def __init__(self, sessions: SessionFactory, keyring: Keyring, clock: Clock) -> None:
+        self._sessions = sessions
+        self._keyring = keyring
+        self._clock = clock
+
+    def accept(self, update_id: int, payload: str) -> bool:
+        """Take an update. False when it was taken before."""
+        try:
+            with transaction(self._sessions) as session:
+                session.add(
+                    TelegramUpdate(
+                        update_id=update_id, payload=self._keyring.encrypt(payload), received_at=self._clock()
+                    )
+                )
+        except IntegrityError:
+            return False
+        return True
+
+    def done(self, update_id: int) -> None:
+        """The update was answered: its content is dropped."""
+        with transaction(self._sessions) as session:
+            row = session.get(TelegramUpdate, update_id)
+            if row is not None:
+                row.payload = None
+
+    def waiting(self) -> list[str]:
+        """The payloads of updates that were taken and not answered, oldest first."""
+        with self._sessions() as session:
+            rows = session.scalars(
+                select(TelegramUpdate.payload)
+                .where(TelegramUpdate.payload.is_not(None))
+                .order_by(TelegramUpdate.update_id)
+            )
+            return [self._keyring.decrypt(payload) for payload in rows]
+
+    def last_update_id(self) -> Optional[int]:
+        with self._sessions() as session:
+            return session.scalar(select(func.max(TelegramUpdate.update_id)))

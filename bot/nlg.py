@@ -1,0 +1,69 @@
+"""Rasa's natural language generator: picks the language, lets `bot.responses` pick the words."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any, Optional
+
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from bot import rasa_changes
+from bot.responses import Responses, UnknownResponse, load_responses
+from bot.translations import SOURCE_LANGUAGE, written_languages
+
+log = logging.getLogger(__name__)
+
+DETECTED_ENOUGH = 0.6
+"""Confidence from which the language of a first message is answered in."""
+
+TECHNICAL_PROBLEM = "utter_technical_problem"
+
+rasa_changes.apply()  # endpoints.yml names this class, so every way to start Rasa comes through here
+
+
+class GettextResponseGenerator(NaturalLanguageGenerator):
+    """Named in endpoints.yml as `nlg: {type: bot.nlg.GettextResponseGenerator}`."""
+
+    def __init__(
+        self,
+        endpoint_config: Optional[EndpointConfig] = None,
+        domain: Optional[Domain] = None,
+        responses: Optional[Responses] = None,
+    ) -> None:
+        self._responses = responses or load_responses()
+        self._written = set(written_languages())
+
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> dict[str, Any]:
+        """The words and buttons of a response in the person's language.
+
+        A response that cannot be filled is logged and becomes the technical-problem text; under pytest it raises.
+        """
+        language = self.language_of(tracker)
+        kwargs = {key: value for key, value in kwargs.items() if value and key != "domain_responses"}
+        if not kwargs:
+            kwargs = {"navigation": True}  # uttered by a rule itself: the safety answers
+        try:
+            return self._responses.render(utter_action, language, kwargs)
+        except (UnknownResponse, KeyError, ValueError) as error:
+            if "PYTEST_CURRENT_TEST" in os.environ:
+                raise
+            log.error("response %s not rendered: %s %s", utter_action, type(error).__name__, error)
+            return self._responses.render(TECHNICAL_PROBLEM, language, {})
+
+    def language_of(self, tracker: DialogueStateTracker) -> str:
+        """The person's own choice, else what they write in, else what their Telegram is set to, else English."""
+        message = tracker.latest_message
+        metadata = (message.metadata or {}) if message else {}
+        detected = (message.parse_data.get("language") or {}) if message else {}
+        certain = detected.get("code") if detected.get("confidence", 0) >= DETECTED_ENOUGH else None
+        for code in (tracker.get_slot("language"), certain, metadata.get("language_code")):
+            short = str(code or "").split("-")[0]
+            if short in self._written:
+                return short
+        return SOURCE_LANGUAGE

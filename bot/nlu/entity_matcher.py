@@ -1,0 +1,151 @@
+"""Cities, languages and concepts named in a message: spaCy's PhraseMatcher over the lookup tables of the training data.
+
+City names are also found with endings and postpositions written on (Taranto'dayım, পালেরমোতে, Неаполі) and misspelt
+(one slip in names of six letters or more, rapidfuzz), unless the word is one that people use for something else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Optional
+
+import joblib
+from rapidfuzz.distance import DamerauLevenshtein
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc, Span
+
+from bot.nlu.spacy_tokenizer import SHARED_VOCAB, SPACY_DOC, tokenise
+from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, examples_of, lookups_of
+
+CONCEPT_SPANS = "concept_spans"
+"""Message attribute: `{concept: (start, end)}` of the words that name one. Not part of the parse result."""
+
+NOT_A_CITY = "not_a_city"
+"""Lookup table of words that look like a misspelt city and are none (triste, caserma)."""
+
+SUFFIX_LETTERS = 4
+"""Letters that may follow a name of at least `STEM_LETTERS` written in one word with it."""
+STEM_LETTERS = 5
+FUZZY_LETTERS = 6
+
+
+class Lookup:
+    """Finds the names of the lookup tables in tokenised text.
+
+    Args:
+        tables: names by table, `city/<id>`, `language/<code>` or a concept.
+        common_words: words of the training messages (normalised) that no misspelt city name may be taken from.
+    """
+
+    def __init__(self, tables: dict[str, list[str]], common_words: frozenset[str]) -> None:
+        self._common = common_words
+        self._matcher = PhraseMatcher(SHARED_VOCAB, attr="NORM")
+        self._city_words: dict[str, str] = {}
+        for table, names in tables.items():
+            docs = [doc for name in names if (doc := tokenise(name)).text.strip()]
+            self._matcher.add(table, docs)
+            if table.startswith(LOOKUP_CITY):
+                for doc in docs:
+                    if len(doc) == 1:
+                        self._city_words[doc[0].norm_] = table
+
+    def find(self, doc: Doc) -> dict[str, Span]:
+        """The first longest span of each table that the text names."""
+        found: dict[str, Span] = {}
+        for span in sorted(self._matcher(doc, as_spans=True), key=lambda span: (span.start - span.end, span.start)):
+            found.setdefault(span.label_, span)
+        if not any(table.startswith(LOOKUP_CITY) for table in found):
+            for token in doc:
+                table = self._inflected_or_misspelt(token.norm_)
+                if table:
+                    found[table] = doc[token.i : token.i + 1]
+                    break
+        return found
+
+    def _inflected_or_misspelt(self, word: str) -> Optional[str]:
+        for name, table in self._city_words.items():
+            if len(name) >= STEM_LETTERS and word.startswith(name) and len(word) - len(name) <= SUFFIX_LETTERS:
+                return table
+        if len(word) < FUZZY_LETTERS or word in self._common:
+            return None
+        for name, table in self._city_words.items():
+            if len(name) >= FUZZY_LETTERS and name[0] == word[0]:
+                if DamerauLevenshtein.distance(name, word, score_cutoff=1) <= 1:
+                    return table
+        return None
+
+
+def entity(kind: str, value: str, span: Optional[Span] = None) -> dict[str, Any]:
+    """An entity of the parse result; `start` and `end` only where words carry it."""
+    place = {ENTITY_ATTRIBUTE_START: span.start_char, ENTITY_ATTRIBUTE_END: span.end_char} if span is not None else {}
+    return {ENTITY_ATTRIBUTE_TYPE: kind, ENTITY_ATTRIBUTE_VALUE: value, **place}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class EntityMatcher(GraphComponent):
+    """Adds `city` and `language` entities, and `CONCEPT_SPANS` for the classifier."""
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> EntityMatcher:
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> EntityMatcher:
+        component = cls(model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._lookup = Lookup(*joblib.load(folder / "lookup.joblib"))
+        return component
+
+    def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
+        self._model_storage = model_storage
+        self._resource = resource
+        self._lookup: Optional[Lookup] = None
+
+    def train(self, training_data: TrainingData) -> Resource:
+        tables = lookups_of(training_data)
+        names = {token.norm_ for table, forms in tables.items() if table.startswith(LOOKUP_CITY)
+                 for form in forms for token in tokenise(form)}  # fmt: skip
+        counts = Counter(word for example in examples_of(training_data) for word in set(example.text.split()))
+        common = frozenset(word for word in counts if word not in names) | set(tables.pop(NOT_A_CITY, []))
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump((tables, common), folder / "lookup.joblib")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            doc = message.get(SPACY_DOC)
+            if doc is None or self._lookup is None or message.get(TEXT).startswith(INTENT_MESSAGE_PREFIX):
+                continue
+            spans = self._lookup.find(doc)
+            entities = list(message.get(ENTITIES, []))
+            for prefix, kind in ((LOOKUP_CITY, "city"), (LOOKUP_LANGUAGE, "language")):
+                named = sorted((s for t, s in spans.items() if t.startswith(prefix)), key=lambda s: s.start)
+                if named:
+                    entities.append(entity(kind, named[0].label_.removeprefix(prefix) or "", named[0]))
+            message.set(ENTITIES, entities, add_to_output=True)
+            message.set(CONCEPT_SPANS, {t: s for t, s in spans.items() if "/" not in t})
+        return messages

@@ -1,0 +1,44 @@
+"""First in the pipeline: the comparable form of the message, made once for all components behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.text import cut, normalise
+
+NORMALISED = "normalised"
+"""Message attribute: what `bot.nlu.text.normalise` makes of the text. Not part of the parse result."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class Normalizer(GraphComponent):
+    """Cuts the text to what is read and sets `NORMALISED`."""
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> Normalizer:
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            text = message.get(TEXT)
+            if text is None:
+                continue
+            short = cut(text)
+            if short != text:
+                message.set(TEXT, short, add_to_output=True)
+            message.set(NORMALISED, normalise(short))
+        return messages

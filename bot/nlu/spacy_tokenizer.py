@@ -1,0 +1,68 @@
+"""spaCy's tokenizers, one blank pipeline per language; Rasa's own matching fails outside Latin scripts (RASA.md, T19)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Optional
+
+import spacy
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from bot.nlu.language_identifier import LANGUAGE
+from bot.nlu.text import normalise
+
+SPACY_DOC = "spacy_doc"
+"""Message attribute: the spaCy Doc of the text; each token's `norm_` is its normalised form. Not in the parse result."""
+
+SHARED_VOCAB = Vocab()
+"""One vocabulary for all tokenizers, so that one matcher's patterns fit all their Docs."""
+
+WITHOUT_OWN_TOKENIZER = {"pa", "so", "zh"}
+"""No blank pipeline in spaCy (pa, so), or one that needs a segmenter of its own (zh): the multi-language one serves."""
+
+
+@lru_cache(maxsize=None)
+def _pipeline(code: str) -> Language:
+    return spacy.blank("xx" if code in WITHOUT_OWN_TOKENIZER else code)
+
+
+def tokenise(text: str, language: Optional[str] = None) -> Doc:
+    """The words of `text` with their places in it; `norm_` holds what `normalise` makes of each."""
+    cut = _pipeline(language or "xx").tokenizer(text)
+    doc = Doc(SHARED_VOCAB, words=[token.text for token in cut], spaces=[bool(token.whitespace_) for token in cut])
+    for token in doc:
+        token.norm_ = normalise(token.text).replace(" ", "") or " "
+    return doc
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class SpacyTokenizer(GraphComponent):
+    """Sets `SPACY_DOC`, cut by the tokenizer of the language that was identified."""
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SpacyTokenizer:
+        return cls()
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        return ["spacy"]
+
+    def process_training_data(self, training_data: Any) -> Any:
+        return training_data  # only messages are matched; the classifier learns from whole texts
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                message.set(SPACY_DOC, tokenise(text, (message.get(LANGUAGE) or {}).get("code")))
+        return messages

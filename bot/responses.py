@@ -1,0 +1,198 @@
+"""From the name of a response and its facts to words and buttons in one language.
+
+Actions and notices name a response of `domain.yml` and give codes, ids and ISO times; this module alone picks words.
+
+Parameters that are understood beside a text's own placeholders:
+    service, topic, city, language, status   ids, shown by name
+    starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
+    cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
+    show                                     "all" (default), "hours" or "requirements": what of the cards
+    choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
+    navigation                               True adds the row menu, language, city
+    now                                      ISO 8601: what "today" means
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Optional
+
+import yaml
+from babel.dates import format_date
+
+from bot.cards import card_lines, isolated
+from bot.payloads import rasa_payload
+from bot.translations import N_, locale_of, translate
+from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
+from storage.clock import ROME
+
+SAFETY_NUMBERS = Path(__file__).parent / "safety_numbers.yml"
+
+LABELS: dict[str, tuple[str, str]] = {
+    "menu": ("☰", N_("Menu")),
+    "language": ("🌐", N_("Language")),
+    "city": ("🏙", N_("City")),
+    "services": ("🔎", N_("Find help")),
+    "book": ("📅", N_("Book an appointment")),
+    "my_appointments": ("🗓", N_("My appointments")),
+    "procedures": ("📄", N_("Papers and procedures")),
+    "person": ("🙋", N_("Talk to a person")),
+    "yes": ("✅", N_("Yes")),
+    "no": ("❌", N_("No")),
+    "cancel": ("🗑", N_("Cancel it")),
+    "move": ("🔁", N_("Move it")),
+    "other_day": ("◀", N_("Another day")),
+    "danger": ("🆘", N_("I need help now")),
+    "hours": ("🕘", N_("Opening hours")),
+    "requirements": ("❓", N_("Who can go, cost")),
+    "privacy": ("🔒", N_("Delete my data")),
+}
+"""Button labels that belong to no vocabulary: pictogram and msgid."""
+
+INTENT_LABELS: dict[str, tuple[str, str]] = {
+    "greet": LABELS["menu"], "goodbye": LABELS["menu"], "thank": LABELS["menu"], "affirm": LABELS["yes"], "deny": LABELS["no"],
+    "help": ("❔", N_("How this works")), "bot_challenge": LABELS["person"], "set_language": LABELS["language"],
+    "set_city": LABELS["city"], "find_service": LABELS["services"], "service_hours": LABELS["hours"],
+    "service_requirements": LABELS["requirements"], "book_appointment": LABELS["book"],
+    "view_appointment": LABELS["my_appointments"], "reschedule_appointment": ("🔁", N_("Move an appointment")),
+    "cancel_appointment": ("🗑", N_("Cancel an appointment")), "ask_procedure": LABELS["procedures"],
+    "emergency": ("🆘", N_("Emergency")), "report_violence": ("🆘", N_("Somebody hurts me")),
+    "report_exploitation": ("🆘", N_("I am exploited at work")), "talk_to_human": LABELS["person"],
+    "delete_my_data": LABELS["privacy"], "give_feedback": ("✏️", N_("Something is wrong")), "out_of_scope": LABELS["menu"],
+}  # fmt: skip
+"""What a guessed meaning is called on a button."""
+
+STATUS = {
+    "pending": N_("Booked, waiting for the one-stop shop"),
+    "confirmed": N_("Confirmed by the one-stop shop"),
+}
+
+
+class UnknownResponse(KeyError):
+    """A response name that `domain.yml` does not hold."""
+
+
+class Responses:
+    """The texts of a domain, in every language that has a catalogue.
+
+    Args:
+        texts: English source text by response name.
+        numbers: the safety numbers, by the placeholder that they fill.
+    """
+
+    def __init__(self, texts: Mapping[str, str], numbers: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._numbers = dict(numbers)
+
+    def render(self, name: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`.
+
+        Raises:
+            UnknownResponse: no response of this name.
+            KeyError: a placeholder of the text was not given (RASA.md, T6: never shown to a person).
+        """
+        if name not in self._texts:
+            raise UnknownResponse(name)
+        values = self._values(language, params)
+        text = translate(language, self._texts[name]).format_map(values)
+        now = _moment(params["now"]) if params.get("now") else None
+        blocks = ["\n".join(card_lines(card, language, now, params.get("show", "all"))) for card in params.get("cards", ())]
+        choices = list(params.get("choices", ()))
+        if params.get("navigation"):
+            choices += [
+                {"kind": "label", "id": "menu", "intent": "menu", "row": "navigation"},
+                {"kind": "label", "id": "language", "intent": "set_language", "row": "navigation"},
+                {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
+            ]
+        return {"text": "\n\n".join([text, *blocks]), "buttons": [self._button(choice, language) for choice in choices]}
+
+    def _values(self, language: str, params: Mapping[str, Any]) -> dict[str, str]:
+        values: dict[str, str] = dict(self._numbers)
+        for key, value in params.items():
+            if key == "starts_at":
+                moment = _moment(value)
+                values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
+            elif key == "day":
+                values["day"] = day_name(date.fromisoformat(value), language)
+            elif key in ("service", "topic", "city", "language", "status"):
+                values[key] = name_of(key, str(value), language)
+            elif isinstance(value, str):
+                values[key] = isolated(value, language)
+        return values
+
+    def _button(self, choice: Mapping[str, Any], language: str) -> dict[str, Any]:
+        kind, id_ = choice["kind"], str(choice["id"])
+        button: dict[str, Any] = {"title": _title(kind, id_, choice, language)}
+        if choice.get("row") is not None:
+            button["row"] = str(choice["row"])
+        if "url" in choice:
+            return {**button, "url": choice["url"]}
+        entities = choice.get("entities", {kind: id_} if kind in ("service", "topic", "city", "language", "day", "slot") else {})
+        return {**button, "payload": rasa_payload(choice["intent"], entities)}
+
+
+def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str:
+    if kind == "service":
+        return f"{SERVICES[id_].emoji} {name_of(kind, id_, language)}"
+    if kind == "topic":
+        return f"{TOPICS[id_].emoji} {name_of(kind, id_, language)}"
+    if kind in ("city", "language"):
+        return name_of(kind, id_, language)
+    if kind == "day":
+        return format_date(date.fromisoformat(id_), "EEE d MMM", locale=locale_of(language))
+    if kind == "slot":
+        return _moment(id_).strftime("%H:%M")
+    if kind == "appointment":
+        moment = _moment(choice["starts_at"])
+        name = name_of("service", choice["service"], language)
+        return f"{name}, {format_date(moment.date(), 'd MMM', locale=locale_of(language))} {moment:%H:%M}"
+    if kind == "map":
+        return f"🗺 {id_}"
+    emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]
+    return f"{emoji} {translate(language, msgid)}"
+
+
+def name_of(kind: str, id_: str, language: str) -> str:
+    """A vocabulary term in a language; languages by their own names."""
+    if kind == "language":
+        return LANGUAGES[id_].endonym
+    if kind == "status":
+        return translate(language, STATUS[id_])
+    vocabulary: Mapping[str, Any] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}[kind]
+    return translate(language, vocabulary[id_].msgid)
+
+
+def day_name(day: date, language: str) -> str:
+    """Weekday, day and month as CLDR writes them: "Thursday 26 November"."""
+    return format_date(day, "EEEE d MMMM", locale=locale_of(language))
+
+
+def _moment(iso: str) -> datetime:
+    return datetime.fromisoformat(iso).astimezone(ROME)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in `{…}` of a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@lru_cache(maxsize=1)
+def safety_numbers() -> dict[str, str]:
+    """The numbers that the safety answers give, by placeholder, from `safety_numbers.yml`."""
+    entries = yaml.safe_load(SAFETY_NUMBERS.read_text(encoding="utf-8"))
+    return {name: str(entry["number"]) for name, entry in entries.items()}
+
+
+def texts_of_domain(path: Optional[Path] = None) -> dict[str, str]:
+    """English texts by response name, from `domain.yml`."""
+    path = path or Path(__file__).parent.parent / "domain.yml"
+    responses = yaml.safe_load(path.read_text(encoding="utf-8"))["responses"]
+    return {name: variants[0]["text"] for name, variants in responses.items()}
+
+
+def load_responses() -> Responses:
+    return Responses(texts_of_domain(), safety_numbers())

@@ -1,0 +1,192 @@
+"""The `orienta` command. Its commands are a contract: scripts and people rely on them (DESIGN.md, "Commands")."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from storage.settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    help="Orienta: services and appointments for people who have just come to Italy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # locals may hold what people wrote
+)
+
+PROCESSES = ("assistant", "actions", "console", "outbox")
+
+
+def settings_or_exit(**overrides: Any) -> Settings:
+    """The settings; a bad one ends the program with its name and the remedy."""
+    try:
+        return load_settings(**{key: value for key, value in overrides.items() if value is not None})
+    except SettingsError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> Any:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    port: Annotated[Optional[int], typer.Option(help="The assistant's port.")] = None,
+    actions_port: Annotated[Optional[int], typer.Option(help="The action server's port.")] = None,
+    console_port: Annotated[Optional[int], typer.Option(help="The port of console and web chat.")] = None,
+    only: Annotated[Optional[str], typer.Option(help=f"One process: {', '.join(PROCESSES)}.")] = None,
+) -> None:
+    """Start the assistant, the action server, the console and the outbox worker; Ctrl-C stops them all."""
+    settings = settings_or_exit(port=port, actions_port=actions_port, console_port=console_port)
+    from orienta.run import run_all, run_one
+
+    if only is None:
+        raise typer.Exit(run_all(settings))
+    if only not in PROCESSES:
+        fail(f"--only {only}: no such process; one of {', '.join(PROCESSES)}")
+    run_one(only, settings)
+
+
+@app.command()
+def chat(
+    lang: Annotated[Optional[str], typer.Option(help="Language code, as if it had been chosen.")] = None,
+    city: Annotated[Optional[str], typer.Option(help="City id, as if it had been chosen.")] = None,
+) -> None:
+    """Talk to the assistant in the terminal; lines are read from standard input when that is no terminal."""
+    from services_catalog.vocabulary import CITIES, LANGUAGES
+
+    if lang is not None and lang not in LANGUAGES:
+        fail(f"--lang {lang}: no such language; one of {', '.join(LANGUAGES)}")
+    if city is not None and city not in CITIES:
+        fail(f"--city {city}: no such city; one of {', '.join(CITIES)}")
+    from orienta.chat import AssistantUnreachable
+    from orienta.chat import chat as talk
+
+    try:
+        code = talk(settings_or_exit(), lang, city)
+    except AssistantUnreachable as error:
+        fail(f"No assistant answers at {error}. Start one with: orienta run")
+    raise typer.Exit(code)
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False) -> None:
+    """Train the model when something changed."""
+    from orienta.logs import set_up_logs
+    from orienta.model import current_model
+    from orienta.model import train as train_model
+
+    if not force and (current := current_model()):
+        typer.echo(f"{current.name} is up to date.")
+        return
+    set_up_logs("train")
+    typer.echo(f"{train_model(force).name} is trained.")
+
+
+@app.command("nlu-eval")
+def nlu_eval(
+    files: Annotated[list[Path], typer.Argument(help="Labelled files (.tsv).", exists=True, dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+) -> None:
+    """Accuracy of the trained model on labelled files, per language and variant."""
+    from orienta.logs import set_up_logs
+    from orienta.nlu_eval import LabelledFileError, evaluate
+
+    set_up_logs("nlu-eval")
+    try:
+        report = evaluate(files)
+    except LabelledFileError as error:
+        fail(str(error))
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        return
+    keys = ["messages", "joint", "intent", "service", "topic", "city", "language", "crisis_recall", "false_alarms", "false_asks"]
+    typer.echo(f"{'':12}" + "".join(f"{key:>14}" for key in keys))
+    for name, summary in report["groups"].items():
+        typer.echo(f"{name:12}" + "".join(f"{summary[key]!s:>14}" for key in keys))
+    typer.echo(f"parse: p50 {report['parse_ms']['p50']} ms, p95 {report['parse_ms']['p95']} ms; model {report['model']}")
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, model, catalogue, locales and ports; one line each, exit 1 when something is wrong."""
+    from orienta.doctor import checks
+
+    wrong = 0
+    for name, good, message in checks():
+        wrong += not good
+        typer.echo(f"{'ok   ' if good else 'WRONG'} {name}: {message}")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def erase(telegram_id: Annotated[int, typer.Option(help="The person's Telegram id.")]) -> None:
+    """Erase everything that is kept of a person: profile, conversation, appointments, notices."""
+    from appointments.erasure import erase_person_everywhere
+    from storage.clock import utc_now
+    from storage.database import make_engine, make_session_factory
+    from storage.keys import load_keyring
+
+    settings = settings_or_exit()
+    sessions = make_session_factory(make_engine(settings.database_url))
+    person_key = load_keyring(settings).person_key("tg", str(telegram_id))
+    found = erase_person_everywhere(sessions, utc_now, person_key)
+    typer.echo("Erased." if found else "Nothing was kept of this person.")
+
+
+@app.command()
+def retention() -> None:
+    """Delete conversations that nobody has gone on with for ORIENTA_CONVERSATION_DAYS days."""
+    from storage.clock import utc_now
+    from storage.conversations import drop_unused
+    from storage.database import make_engine, make_session_factory
+
+    settings = settings_or_exit()
+    sessions = make_session_factory(make_engine(settings.database_url))
+    typer.echo(f"{drop_unused(sessions, utc_now, settings.conversation_days)} conversations deleted.")
+
+
+user = typer.Typer(help="Console accounts.", no_args_is_help=True)
+app.add_typer(user, name="user")
+
+
+@user.command("add")
+def user_add(
+    name: Annotated[str, typer.Argument(help="What they log in with.")],
+    role: Annotated[str, typer.Option(help="staff, operator, network or admin.")],
+    city: Annotated[Optional[str], typer.Option(help="City id; needed for staff and operators.")] = None,
+) -> None:
+    """Make a console account; the password is asked for, or read from standard input."""
+    from console.accounts import AccountError, add_account
+    from storage.clock import utc_now
+    from storage.database import make_engine, make_session_factory
+    from storage.migrate import migrate
+
+    settings = settings_or_exit()
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    engine = make_engine(settings.database_url)
+    migrate(engine)
+    try:
+        add_account(make_session_factory(engine), utc_now, name=name, password=password, role=role, city=city)
+    except AccountError as error:
+        fail(str(error))
+    typer.echo(f"{name} can log in at {settings.console_url}/")
+
+
+def _add_topic_commands() -> None:
+    from orienta.appointments import app as appointments
+    from orienta.catalog import app as catalog
+
+    app.add_typer(catalog, name="catalog", help="The catalogue of services.")
+    app.add_typer(appointments, name="appointments", help="The one-stop shops' agenda.")
+
+
+_add_topic_commands()

@@ -1,0 +1,46 @@
+"""The console and the web chat as one Starlette application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from appointments.outbox import claim_for
+from bot.channels.telegram import as_assistant_text
+from bot.responses import load_responses, safety_numbers
+from bot.translations import RIGHT_TO_LEFT, translate, written_languages
+from console.app import Console
+from console.chat import CHANNEL, WebChat
+from console.security import SecurityMiddleware
+from orienta.worker import rendered
+from storage.clock import Clock, utc_now
+from storage.database import make_engine, make_session_factory
+from storage.keys import load_keyring
+from storage.settings import Settings
+
+
+def create_web_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
+    """The pages over the settings' database; makes no connection until a page is asked for."""
+    sessions = make_session_factory(make_engine(settings.database_url))
+    responses = load_responses()
+
+    def pull_notices(person_key: str) -> list[dict[str, Any]]:
+        return [rendered(responses, notice) for notice in claim_for(sessions, clock, CHANNEL, person_key)]
+
+    chat = WebChat(
+        assistant_url=settings.assistant_url,
+        sessions=sessions,
+        clock=clock,
+        keyring=load_keyring(settings),
+        clean=as_assistant_text,
+        pull_notices=pull_notices,
+        translate=translate,
+        written=set(written_languages()),
+        right_to_left=RIGHT_TO_LEFT,
+        emergency=safety_numbers()["emergency"],
+        secure_cookies=settings.secure_cookies,
+    )
+    pages = Console(sessions, clock, lambda message: translate("it", message), settings.secure_cookies)
+    return Starlette(routes=[*pages.routes(), *chat.routes()], middleware=[Middleware(SecurityMiddleware)])

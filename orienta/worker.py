@@ -1,0 +1,79 @@
+"""The outbox worker: sends notices that are due, in the person's language, through the channel they wrote on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from typing import Any
+
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+
+from appointments.outbox import Notice, RetryLater, Unreachable, deliver_due
+from bot.channels.telegram import make_bot, send
+from bot.responses import Responses, load_responses
+from storage.clock import utc_now
+from storage.database import SQLAlchemyError, make_engine, make_session_factory
+from storage.keys import Keyring, load_keyring
+from storage.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 2.0
+
+
+def rendered(responses: Responses, notice: Notice) -> dict[str, Any]:
+    """A notice in words: its kind is a response of the domain, its parameters are codes."""
+    button = {"kind": "label", "id": "my_appointments", "intent": "view_appointment"}
+    return responses.render(
+        f"utter_notice__{notice.kind}", notice.language, {**notice.params, "choices": [button], "navigation": True}
+    )
+
+
+class TelegramSender:
+    """An `appointments.outbox.Sender` over the Bot API."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, responses: Responses) -> None:
+        self._bot = make_bot(settings)
+        self._keyring = keyring
+        self._responses = responses
+        self._loop = asyncio.new_event_loop()
+        self._ready = False
+
+    def send(self, address: str, notice: Notice) -> None:
+        try:
+            self._loop.run_until_complete(self._send(int(address), notice))
+        except RetryAfter as error:
+            wait = error.retry_after
+            raise RetryLater(float(wait if isinstance(wait, (int, float)) else wait.total_seconds())) from error
+        except (Forbidden, BadRequest) as error:
+            raise Unreachable(type(error).__name__) from error
+        except TelegramError as error:
+            raise RetryLater(30) from error
+
+    async def _send(self, chat_id: int, notice: Notice) -> None:
+        if not self._ready:
+            await self._bot.initialize()
+            self._ready = True
+        await send(self._bot, self._keyring, chat_id, notice.person_key, rendered(self._responses, notice))
+
+
+def run_worker(settings: Settings) -> None:
+    """Deliver until SIGTERM or SIGINT; the notice under way is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    keyring = load_keyring(settings)
+    sessions = make_session_factory(make_engine(settings.database_url))
+    responses = load_responses()
+    senders = {"telegram": TelegramSender(settings, keyring, responses)} if settings.telegram_token else {}
+    log.info("ready")
+    while not stop.is_set():
+        sent = 0
+        try:
+            sent = deliver_due(sessions, utc_now, senders, keyring.decrypt)
+        except SQLAlchemyError as error:
+            log.error("database: %s", type(error).__name__)
+        if not sent:
+            stop.wait(PAUSE_SECONDS)
