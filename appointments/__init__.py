@@ -1,1 +1,1 @@
-"""The one-stop shops' agenda: plans, free slots, bookings, and the outbox of notices."""
+"""The one-stop shops' agenda: slots, bookings, and the outbox of notices. Knows nothing of Rasa, Telegram or the web."""

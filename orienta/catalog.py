@@ -56,7 +56,7 @@ def lint_command(
 ) -> None:
     """Check the data sheets: every error with file, line and remedy."""
     if city is not None:
-        _known("CITY", city, SHEET_CITIES)
+        known("CITY", city, SHEET_CITIES)
         path = path / f"{city}.yml"
     findings = lint(path)
     if findings:
@@ -75,7 +75,7 @@ def import_command(
         sheets = read_sheets(path)
     except InvalidSheets as error:
         _fail_with(error.findings)
-    report = _with_database(lambda sessions: load_sheets(sessions, sheets, utc_now, dry_run=dry_run))
+    report = with_database(lambda sessions: load_sheets(sessions, sheets, utc_now, dry_run=dry_run))
     for sign, entries in (("+", report.added), ("-", report.removed), ("!", report.conflicts)):
         for entry in entries:
             typer.echo(f"{sign} {entry}")
@@ -100,10 +100,10 @@ def search_command(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
 ) -> None:
     """What a person would be shown."""
-    _known("--city", city, tuple(CITIES))
-    _known("--service", service, tuple(SERVICES))
+    known("--city", city, tuple(CITIES))
+    known("--service", service, tuple(SERVICES))
     moment = _moment(at)
-    result = _with_database(lambda sessions: find(sessions, city, service, moment))
+    result = with_database(lambda sessions: find(sessions, city, service, moment))
     if as_json:
         found = {name: [card.as_dict() for card in getattr(result, name)] for name in ("cards", "alternatives")}
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -123,7 +123,7 @@ def export_command(
     folder: Annotated[Path, typer.Argument(help="Where the sheets are written.", file_okay=False)],
 ) -> None:
     """Write the catalogue as data sheets, ready for review in git."""
-    files = _with_database(lambda sessions: export_sheets(sessions, folder))
+    files = with_database(lambda sessions: export_sheets(sessions, folder))
     typer.echo(f"{len(files)} sheets written to {folder}.")
 
 
@@ -148,12 +148,12 @@ def _moment(text: Optional[str]) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ROME)
 
 
-def _known(option: str, value: str, among: tuple[str, ...]) -> None:
+def known(option: str, value: str, among: tuple[str, ...]) -> None:
     if value not in among:
         _fail(f"{option} {value}: not known; nearest: {nearest(value, among)}; all: {', '.join(among)}")
 
 
-def _with_database(work: Any) -> Any:
+def with_database(work: Any) -> Any:
     """Run `work` on a migrated database; one that cannot be used ends the program with the remedy."""
     try:
         engine = make_engine(load_settings().database_url)

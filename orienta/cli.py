@@ -128,14 +128,13 @@ def doctor() -> None:
 def erase(telegram_id: Annotated[int, typer.Option(help="The person's Telegram id.")]) -> None:
     """Erase everything that is kept of a person: profile, conversation, appointments, notices."""
     from appointments.erasure import erase_person_everywhere
-    from storage.clock import utc_now
     from storage.database import make_engine, make_session_factory
     from storage.keys import load_keyring
 
     settings = settings_or_exit()
     sessions = make_session_factory(make_engine(settings.database_url))
     person_key = load_keyring(settings).person_key("tg", str(telegram_id))
-    found = erase_person_everywhere(sessions, utc_now, person_key)
+    found = erase_person_everywhere(sessions, person_key)
     typer.echo("Erased." if found else "Nothing was kept of this person.")
 
 

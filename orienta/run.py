@@ -18,10 +18,11 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from rich.console import Console
 
+from appointments.shops import load_shops
 from orienta.catalog import load_catalogue
 from orienta.logs import set_up_logs
 from orienta.model import ROOT, current_model
-from storage.database import make_engine
+from storage.database import make_engine, make_session_factory
 from storage.migrate import migrate
 from storage.settings import Settings
 
@@ -36,6 +37,8 @@ def prepare(settings: Settings) -> None:
         migrate(make_engine(settings.database_url))
     with _step("Catalogue of the 16 cities"):
         load_catalogue(settings)
+    with _step("Agendas of the one-stop shops"):
+        load_shops(make_session_factory(make_engine(settings.database_url)))
     if current_model() is None:
         with _step("Training the model (about a minute, only when something changed)"):
             run_quietly([_orienta(), "train"])
@@ -108,6 +111,7 @@ def _console(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",  # there are no websockets, and Rasa's pin of websockets is too old for uvicorn's
         timeout_graceful_shutdown=5,
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, TypeAlias
 
 from sqlalchemy import DateTime, MetaData, create_engine, event
 from sqlalchemy.engine import Engine, make_url
@@ -27,7 +27,8 @@ metadata = MetaData(
 )
 Base: Any = declarative_base(metadata=metadata)
 
-SessionFactory = sessionmaker
+SessionFactory: TypeAlias = Callable[[], Any]
+"""Makes a `Session` over one engine; use it as a context manager."""
 
 
 class UTCDateTime(TypeDecorator):
@@ -86,7 +87,8 @@ def make_engine(url: str) -> Engine:
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
-    return sessionmaker(engine, class_=Session, future=True, expire_on_commit=False)
+    factory: SessionFactory = sessionmaker(engine, class_=Session, future=True, expire_on_commit=False)
+    return factory
 
 
 @contextmanager

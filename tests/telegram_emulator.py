@@ -219,7 +219,7 @@ def running_emulator() -> Iterator[Emulator]:
     emulator = Emulator(f"http://127.0.0.1:{port}")
     own_port = free_port()
     emulator.url = f"http://127.0.0.1:{own_port}"
-    server = uvicorn.Server(uvicorn.Config(emulator.app, host="127.0.0.1", port=own_port, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(emulator.app, host="127.0.0.1", port=own_port, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

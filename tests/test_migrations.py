@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+import appointments.models
+import bot.channels.update_queue
+import console.accounts
+import services_catalog.models
+import storage.conversations
+import storage.people
+from storage.database import Engine, make_engine, metadata
+from storage.migrate import downgrade, is_current, migrate
+
+TABLES = (appointments.models, bot.channels.update_queue, console.accounts, services_catalog.models, storage.conversations,
+          storage.people)  # fmt: skip
+"""The modules that define tables."""
+
+
+def test_migrations_make_what_the_models_say(engine: Engine) -> None:
+    assert is_current(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_down_to_nothing_and_up_again(database_url: str) -> None:
+    engine = make_engine(database_url)
+    migrate(engine)
+    migrate(engine)
+    downgrade(engine)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    assert not is_current(engine)
+    migrate(engine)
+    assert is_current(engine)
+    engine.dispose()
