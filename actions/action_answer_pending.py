@@ -1,4 +1,4 @@
-""""Yes" and "no" answer the question asked last; without one they open the menu."""
+""" "Yes" and "no" answer the question asked last; without one they open the menu."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def answer_about_service(turn: Turn, action: str, *, found: str, show: str) -> N
         return
     turn.set("service", service)
     if city is None:
-        turn.ask_city(then=action)
+        turn.ask_city(then=action, service=service)
         return
     if turn.profile.city is None:
         turn.keep(city=city)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from actions import choices
 from actions.base import OrientaAction, Turn
 
 
@@ -14,9 +13,11 @@ class ActionSetCity(OrientaAction):
         city = turn.entity("city")
         then = turn.pending.get("then")
         if city is None:
-            turn.ask_city(then=then or "action_menu")
+            turn.ask_city(then=then or "action_menu", service=turn.pending.get("service"))
             return
         turn.keep(city=city)
         turn.set("city", city)
+        if then:
+            turn.set("service", turn.pending.get("service"))
         turn.say("utter_city__set", city=city)
         turn.go_on_with(then or "action_menu")

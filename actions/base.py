@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Optional
 
 from rasa_sdk import Action, Tracker
@@ -12,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import choices
 from actions.choices import Choice
 from actions.context import Context, get_context
+from actions.languages import SOURCE_LANGUAGE, WRITTEN_LANGUAGES
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.people import Profile, get_profile, update_profile
 
@@ -26,7 +28,7 @@ SECOND_GUESS_AT_LEAST = 0.12
 DETECTED_ENOUGH = 0.6
 """Confidence from which the language somebody writes in is taken as theirs until they choose one."""
 
-VALUES = {"city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES}
+VALUES: dict[str, Mapping[str, Any]] = {"city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES}
 
 
 class Turn:
@@ -48,6 +50,7 @@ class Turn:
         self._tracker = tracker
         self._profile: Optional[Profile] = None
         self._remembered: Optional[dict[str, Any]] = None
+        self._forgotten = False
 
     # -- what was said --
 
@@ -95,13 +98,14 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """The code that answers and notices are written in: chosen, else detected, else English."""
+        """The code that answers and notices are written in: chosen, else detected, else their Telegram's, else English."""
         detected = self.message.get("language") or {}
-        if self.profile.language:
-            return self.profile.language
-        if (detected.get("confidence") or 0) >= DETECTED_ENOUGH and detected.get("code"):
-            return str(detected["code"])
-        return str(self._tracker.get_slot("language") or (self._metadata.get("language_code") or "en").split("-")[0])
+        certain = detected.get("code") if (detected.get("confidence") or 0) >= DETECTED_ENOUGH else None
+        telegram = str(self._metadata.get("language_code") or "").split("-")[0]
+        for code in (self.profile.language, certain, self._tracker.get_slot("language"), telegram):
+            if code in WRITTEN_LANGUAGES:
+                return str(code)
+        return SOURCE_LANGUAGE
 
     @property
     def channel(self) -> str:
@@ -139,16 +143,19 @@ class Turn:
     def go_on_with(self, action: str) -> None:
         self.events.append(FollowupAction(action))
 
-    def ask_city(self, then: str) -> None:
-        """Ask for the city; once it is said, the action `then` runs."""
-        if self.service:
-            self.set("service", self.service)
-        self.ask_then({"then": then})
+    def forget(self) -> None:
+        """Everything was erased: the tracker store shall delete the conversation too."""
+        self._forgotten = True
+
+    def ask_city(self, then: str, service: Optional[str] = None) -> None:
+        """Ask for the city; once it is said, the action `then` runs, with the slot `service` set to `service`."""
+        self.ask_then({"then": then, "service": service})
         self.say("utter_ask_city", buttons=choices.cities())
 
     def offer_meanings(self) -> None:
         """The likely meanings as buttons, and a person: never "please rephrase"."""
-        offered, seen = [], set()
+        offered: list[Choice] = []
+        seen: set[tuple[str, str]] = set()
         for guess in self.guesses[:4]:
             choice = choices.meaning(guess)
             key = (choice["intent"], choice["id"])
@@ -161,8 +168,12 @@ class Turn:
         """The last touches on the answer, and the events."""
         if self.safety.get("level") == "ask" and self.safety.get("kind"):
             kind = self.safety["kind"]
-            intent = {"emergency": "emergency", "violence": "report_violence", "exploitation": "report_exploitation"}[kind]
+            intent = {"emergency": "emergency", "violence": "report_violence", "exploitation": "report_exploitation"}[
+                kind
+            ]
             self.say(f"utter_safety__ask_{kind}", buttons=[choices.label("danger", intent)])
+        if self._forgotten:
+            return [SlotSet("forgotten", True)]
         following = any(event["event"] == "followup" for event in self.events)
         if self._dispatcher.messages and not following:
             self._dispatcher.messages[-1]["navigation"] = True
@@ -215,4 +226,3 @@ class OrientaAction(Action):
 def _person_key(sender_id: str, context: Context) -> str:
     """Our channels' sender ids are pseudonyms already; a longer one, from the REST channel, becomes one."""
     return sender_id if len(sender_id) <= 64 else context.keyring.person_key("rest", sender_id)
-

@@ -46,9 +46,11 @@ def days(service: str, days_: Iterable[date]) -> list[Choice]:
     ]  # fmt: skip
 
 
-def slots(service: str, slots_: Iterable[Slot]) -> list[Choice]:
+def slots(service: str, slots_: Iterable[Slot], with_day: bool = False) -> list[Choice]:
+    """Times to press; `with_day` when they are not all of the day that the message names."""
+    kind, columns = ("slot_and_day", 1) if with_day else ("slot", 3)
     return [
-        {"kind": "slot", "id": slot.starts_at.isoformat(), "intent": "choose_slot", "row": f"slot{number // 3}",
+        {"kind": kind, "id": slot.starts_at.isoformat(), "intent": "choose_slot", "row": f"slot{number // columns}",
          "entities": {"service": service, "slot": str(int(slot.starts_at.timestamp()))}}
         for number, slot in enumerate(slots_)
     ]  # fmt: skip

@@ -231,9 +231,7 @@ def cancel(sessions: SessionFactory, clock: Clock, *, person_key: str, code: str
         return _read(session, row)
 
 
-def reschedule(
-    sessions: SessionFactory, clock: Clock, *, person_key: str, code: str, starts_at: datetime
-) -> Booking:
+def reschedule(sessions: SessionFactory, clock: Clock, *, person_key: str, code: str, starts_at: datetime) -> Booking:
     """Move an appointment to another slot of its type; the staff have to confirm again.
 
     Raises:
@@ -411,7 +409,9 @@ def _nearest(sessions: SessionFactory, clock: Clock, city: str, service: str, st
         today = now.astimezone(ROME).date()
         days = [today + timedelta(days=ahead) for ahead in range(agenda.shop.horizon_days + 1)]
         free = _free(session, agenda, days, now)
-    return sorted(sorted(free, key=lambda slot: abs(slot.starts_at - starts_at))[:ALTERNATIVES], key=lambda s: s.starts_at)
+    return sorted(
+        sorted(free, key=lambda slot: abs(slot.starts_at - starts_at))[:ALTERNATIVES], key=lambda s: s.starts_at
+    )
 
 
 def _lock_person(session: Session, person_key: str, now: datetime) -> None:

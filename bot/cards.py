@@ -88,7 +88,9 @@ def hours_text(hours: Mapping[str, Any], language: str, now: Optional[datetime])
         return translate(language, HOURS["unknown"])
     if state == "open":
         until = _rome(hours.get("until"))
-        text = _fill(language, HOURS["open_until"], time=f"{until:%H:%M}") if until else translate(language, HOURS["open"])
+        text = (
+            _fill(language, HOURS["open_until"], time=f"{until:%H:%M}") if until else translate(language, HOURS["open"])
+        )
     else:
         opening = _rome(hours.get("next_opening"))
         if opening:

@@ -45,7 +45,8 @@ class GettextResponseGenerator(NaturalLanguageGenerator):
         A response that cannot be filled is logged and becomes the technical-problem text; under pytest it raises.
         """
         language = self.language_of(tracker)
-        kwargs = {key: value for key, value in kwargs.items() if value and key != "domain_responses"}
+        # Rasa gives every kind of content of a message, mostly as None or empty lists.
+        kwargs = {key: value for key, value in kwargs.items() if (value or value == "") and key != "domain_responses"}
         if not kwargs:
             kwargs = {"navigation": True}  # uttered by a rule itself: the safety answers
         try:

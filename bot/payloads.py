@@ -27,7 +27,11 @@ class BadSignature(ValueError):
 
 def rasa_payload(intent: str, entities: Mapping[str, str]) -> str:
     """`/intent` or `/intent{"entity": "value"}`."""
-    return f"/{intent}{json.dumps(dict(entities), ensure_ascii=False, separators=(',', ':'))}" if entities else f"/{intent}"
+    return (
+        f"/{intent}{json.dumps(dict(entities), ensure_ascii=False, separators=(',', ':'))}"
+        if entities
+        else f"/{intent}"
+    )
 
 
 def parse_rasa_payload(payload: str) -> tuple[str, dict[str, str]]:

@@ -100,7 +100,9 @@ class Responses:
         values = self._values(language, params)
         text = translate(language, self._texts[name]).format_map(values)
         now = _moment(params["now"]) if params.get("now") else None
-        blocks = ["\n".join(card_lines(card, language, now, params.get("show", "all"))) for card in params.get("cards", ())]
+        blocks = [
+            "\n".join(card_lines(card, language, now, params.get("show", "all"))) for card in params.get("cards", ())
+        ]
         choices = list(params.get("choices", ()))
         if params.get("navigation"):
             choices += [
@@ -131,7 +133,9 @@ class Responses:
             button["row"] = str(choice["row"])
         if "url" in choice:
             return {**button, "url": choice["url"]}
-        entities = choice.get("entities", {kind: id_} if kind in ("service", "topic", "city", "language", "day", "slot") else {})
+        entities = choice.get(
+            "entities", {kind: id_} if kind in ("service", "topic", "city", "language", "day", "slot") else {}
+        )
         return {**button, "payload": rasa_payload(choice["intent"], entities)}
 
 
@@ -146,6 +150,8 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         return format_date(date.fromisoformat(id_), "EEE d MMM", locale=locale_of(language))
     if kind == "slot":
         return _moment(id_).strftime("%H:%M")
+    if kind == "slot_and_day":
+        return format_date(_moment(id_).date(), "EEE d MMM", locale=locale_of(language)) + f", {_moment(id_):%H:%M}"
     if kind == "appointment":
         moment = _moment(choice["starts_at"])
         name = name_of("service", choice["service"], language)

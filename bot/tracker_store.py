@@ -87,7 +87,11 @@ def compact(tracker: DialogueStateTracker) -> list[Event]:
     start: list[Event] = [
         ActionExecuted(ACTION_SESSION_START_NAME),
         SessionStarted(),
-        *(SlotSet(name, slot.value) for name, slot in sorted(tracker.slots.items()) if slot.value != slot.initial_value),
+        *(
+            SlotSet(name, slot.value)
+            for name, slot in sorted(tracker.slots.items())
+            if slot.value != slot.initial_value
+        ),
         ActionExecuted(ACTION_LISTEN_NAME),
     ]
     return start + [_without_words(event) for event in turns if not isinstance(event, (BotUttered, SlotSet))]

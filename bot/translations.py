@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from babel import Locale
@@ -17,7 +17,7 @@ SOURCE_LANGUAGE = "en"
 RIGHT_TO_LEFT = {"ar", "fa", "ur"}
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name
+def N_(message: str) -> str:
     """Mark a msgid for extraction."""
     return message
 
@@ -32,7 +32,7 @@ def written_languages() -> list[str]:
     return sorted(found | {SOURCE_LANGUAGE})
 
 
-@lru_cache(maxsize=None)
+@cache
 def _translations(language: str) -> gettext.NullTranslations:
     path = po_path(language)
     if not path.exists():
@@ -50,7 +50,7 @@ def translate(language: str, message: str) -> str:
     return _translations(language).gettext(message) if message else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def locale_of(language: str) -> Locale:
     """CLDR's data for dates and numbers."""
     return Locale.parse(language)

@@ -49,7 +49,9 @@ class Console:
         secure_cookies: whether the pages are served over HTTPS.
     """
 
-    def __init__(self, sessions: SessionFactory, clock: Clock, translate: Translate, secure_cookies: bool = False) -> None:
+    def __init__(
+        self, sessions: SessionFactory, clock: Clock, translate: Translate, secure_cookies: bool = False
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._translate = translate
@@ -185,7 +187,9 @@ class Console:
             if user is None:
                 return RedirectResponse("/login", 303)
             if user.role not in ("staff", "admin"):
-                return self._page("message.html", status=403, user=user, text="Questa pagina è per il personale degli sportelli.")
+                return self._page(
+                    "message.html", status=403, user=user, text="Questa pagina è per il personale degli sportelli."
+                )
             return await view(request, user)
 
         return guarded

@@ -30,12 +30,14 @@ MAX_BODY_BYTES = 200_000
 CHANNEL = "web"
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name
+def N_(message: str) -> str:
     return message
 
 
 LABELS = {"write": N_("Write here"), "send": N_("Send"), "title": N_("Chat with Orienta")}
-OFFLINE = N_("Something is not working on my side. Please try again in a few minutes. In an emergency, call {emergency}.")
+OFFLINE = N_(
+    "Something is not working on my side. Please try again in a few minutes. In an emergency, call {emergency}."
+)
 
 
 class WebChat:
@@ -133,9 +135,7 @@ class WebChat:
                 "/webhooks/rest/webhook", json={"sender": sender, "message": message, "metadata": metadata}
             )
             answer.raise_for_status()
-            messages = [
-                {"text": one.get("text", ""), "buttons": one.get("buttons", [])} for one in answer.json()
-            ]
+            messages = [{"text": one.get("text", ""), "buttons": one.get("buttons", [])} for one in answer.json()]
         except (httpx.HTTPError, ValueError) as error:
             log.error("assistant not reached: %s", type(error).__name__)
             messages = []

@@ -52,7 +52,11 @@ class SecurityMiddleware:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if scope["method"] not in SAFE_METHODS and is_cross_site(headers):
             await send_with_headers(
-                {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
+                {
+                    "type": "http.response.start",
+                    "status": 403,
+                    "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+                }
             )
             await send({"type": "http.response.body", "body": b"This form was sent from another site."})
             return

@@ -43,7 +43,9 @@ def list_(
             }
             for one in bookings
         ]  # fmt: skip
-        typer.echo(json.dumps({"city": city, "day": chosen.isoformat(), "appointments": rows}, ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps({"city": city, "day": chosen.isoformat(), "appointments": rows}, ensure_ascii=False, indent=2)
+        )
         return
     typer.echo(f"{CITIES[city].name}, {chosen.isoformat()}: {len(bookings)}")
     for one in bookings:

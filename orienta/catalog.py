@@ -7,7 +7,7 @@ import json
 import logging
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
@@ -165,12 +165,12 @@ def with_database(work: Any) -> Any:
         _fail(f"The database cannot be used ({type(error).__name__}); check ORIENTA_DATABASE_URL and its server.")
 
 
-def _fail_with(findings: list[Finding]) -> Any:
+def _fail_with(findings: list[Finding]) -> NoReturn:
     for finding in findings:
         typer.echo(str(finding), err=True)
     _fail(f"{len(findings)} errors; nothing was changed.")
 
 
-def _fail(message: str) -> Any:
+def _fail(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(1)

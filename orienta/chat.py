@@ -108,11 +108,18 @@ def _assistant(settings: Settings) -> Iterator[str]:
         return
     prepare(settings)
     own = load_settings(port=_free_port(), actions_port=_free_port(), telegram_token=None)
-    environment = {**os.environ, "ORIENTA_PORT": str(own.port), "ORIENTA_ACTIONS_PORT": str(own.actions_port), "TELEGRAM_TOKEN": ""}
+    environment = {
+        **os.environ,
+        "ORIENTA_PORT": str(own.port),
+        "ORIENTA_ACTIONS_PORT": str(own.actions_port),
+        "TELEGRAM_TOKEN": "",
+    }
     program = Path(sys.executable).parent / "orienta"
     log = (Path(settings.data_dir) / "chat.log").open("w")
     processes = [
-        subprocess.Popen([program, "run", "--only", name], env=environment, stdout=log, stderr=log, start_new_session=True)
+        subprocess.Popen(
+            [program, "run", "--only", name], env=environment, stdout=log, stderr=log, start_new_session=True
+        )
         for name in ("actions", "assistant")
     ]
     try:
@@ -145,5 +152,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-

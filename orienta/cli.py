@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
@@ -29,7 +29,7 @@ def settings_or_exit(**overrides: Any) -> Settings:
         fail(str(error))
 
 
-def fail(message: str) -> Any:
+def fail(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(1)
 
@@ -105,11 +105,24 @@ def nlu_eval(
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
         return
-    keys = ["messages", "joint", "intent", "service", "topic", "city", "language", "crisis_recall", "false_alarms", "false_asks"]
+    keys = [
+        "messages",
+        "joint",
+        "intent",
+        "service",
+        "topic",
+        "city",
+        "language",
+        "crisis_recall",
+        "false_alarms",
+        "false_asks",
+    ]
     typer.echo(f"{'':12}" + "".join(f"{key:>14}" for key in keys))
     for name, summary in report["groups"].items():
         typer.echo(f"{name:12}" + "".join(f"{summary[key]!s:>14}" for key in keys))
-    typer.echo(f"parse: p50 {report['parse_ms']['p50']} ms, p95 {report['parse_ms']['p95']} ms; model {report['model']}")
+    typer.echo(
+        f"parse: p50 {report['parse_ms']['p50']} ms, p95 {report['parse_ms']['p95']} ms; model {report['model']}"
+    )
 
 
 @app.command()

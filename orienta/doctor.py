@@ -36,7 +36,11 @@ def checks() -> Iterator[Check]:
         yield "safety rules", False, str(error)
     yield "locales", True, " ".join(written_languages())
     yield _telegram(settings)
-    for name, port in (("assistant", settings.port), ("actions", settings.actions_port), ("console", settings.console_port)):
+    for name, port in (
+        ("assistant", settings.port),
+        ("actions", settings.actions_port),
+        ("console", settings.console_port),
+    ):
         yield _port(settings, name, port)
 
 
@@ -53,7 +57,11 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield "database", False, f"{kind}: {type(error).__name__}; check ORIENTA_DATABASE_URL and that the server runs"
         return
     good = bool(entries)
-    yield "catalogue", good, f"{sum(entries.values())} entries, {len(entries)} cities" if good else "empty; `orienta run` loads it"
+    yield (
+        "catalogue",
+        good,
+        f"{sum(entries.values())} entries, {len(entries)} cities" if good else "empty; `orienta run` loads it",
+    )
 
 
 def _telegram(settings: Settings) -> Check:

@@ -137,7 +137,9 @@ def wait_until_ready(settings: Settings, seconds: float = START_SECONDS) -> bool
 
 def _announce(settings: Settings) -> None:
     if not wait_until_ready(settings):
-        console.print("[red]Not everything has started; the lines above say why. `orienta doctor` checks the rest.[/red]")
+        console.print(
+            "[red]Not everything has started; the lines above say why. `orienta doctor` checks the rest.[/red]"
+        )
         return
     lines = [
         "",
@@ -183,4 +185,3 @@ def run_quietly(command: list[str]) -> None:
 
 def _orienta() -> str:
     return str(Path(sys.executable).parent / "orienta")
-

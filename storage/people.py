@@ -35,7 +35,12 @@ def get_profile(sessions: SessionFactory, person_key: str) -> Profile:
 
 
 def update_profile(
-    sessions: SessionFactory, clock: Clock, person_key: str, *, language: Optional[str] = None, city: Optional[str] = None
+    sessions: SessionFactory,
+    clock: Clock,
+    person_key: str,
+    *,
+    language: Optional[str] = None,
+    city: Optional[str] = None,
 ) -> Profile:
     """Set what is given, keep the rest. Returns the profile as it now stands."""
     with transaction(sessions) as session:

@@ -48,17 +48,17 @@ class Settings(BaseSettings):
         extra = "ignore"
 
     @validator("telegram_token", "redis_url", "webhook_url", pre=True)
-    def _empty_is_none(cls, value: Any) -> Any:  # noqa: N805 - pydantic's validators are class methods
+    def _empty_is_none(cls, value: Any) -> Any:
         return value or None
 
     @validator("telegram_token")
-    def _token_shape(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805 - as above
+    def _token_shape(cls, value: Optional[str]) -> Optional[str]:
         if value and not re.fullmatch(r"\d+:[\w-]{10,}", value):
             raise ValueError("is no bot token; copy the whole line that @BotFather gave, like 123456:ABC…")
         return value
 
     @validator("database_url")
-    def _database(cls, value: str, values: dict[str, Any]) -> str:  # noqa: N805 - as above
+    def _database(cls, value: str, values: dict[str, Any]) -> str:
         if not value:
             return f"sqlite:///{Path(values.get('data_dir', 'var')) / 'orienta.db'}"
         try:
@@ -70,13 +70,13 @@ class Settings(BaseSettings):
         return value
 
     @validator("secret_key")
-    def _key_length(cls, value: str) -> str:  # noqa: N805 - as above
+    def _key_length(cls, value: str) -> str:
         if value and any(len(key.strip()) < 32 for key in value.split(",")):
             raise ValueError("must have at least 32 characters; `openssl rand -hex 32` makes one")
         return value
 
     @validator("webhook_url", always=True)
-    def _webhook_needs_address(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
+    def _webhook_needs_address(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:
         if values.get("telegram_mode") == "webhook" and not (value or "").startswith("https://"):
             raise ValueError("must be the assistant's public https:// address when ORIENTA_TELEGRAM_MODE is webhook")
         return value

@@ -83,7 +83,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run = {"check": True, "capture_output": True, "cwd": "/"}
     subprocess.run([*as_user, binaries / "initdb", "-D", data, "-U", "orienta", "-A", "trust", "--no-sync"], **run)
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
-    subprocess.run([*as_user, binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **run)
+    subprocess.run(
+        [*as_user, binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **run
+    )
     try:
         yield f"postgresql://orienta@127.0.0.1:{port}"
     finally:

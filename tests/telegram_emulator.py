@@ -177,7 +177,13 @@ class TelegramPerson:
         self._npm.post("/sendMessage", json=message).raise_for_status()
 
     def press_data(self, data: str) -> None:
-        message = {"message_id": 1, "date": 0, "chat": self._chat, "text": "…", "from": {"id": 666, "is_bot": True, "first_name": "B"}}
+        message = {
+            "message_id": 1,
+            "date": 0,
+            "chat": self._chat,
+            "text": "…",
+            "from": {"id": 666, "is_bot": True, "first_name": "B"},
+        }
         body = {"botToken": TOKEN, "from": self._sender, "message": message, "data": data}
         self._npm.post("/sendCallback", json=body).raise_for_status()
 

@@ -31,13 +31,13 @@ class _Type(BaseModel):
         extra = Extra.forbid
 
     @validator("service")
-    def _known(cls, value: str) -> str:  # noqa: N805 - pydantic's validators are class methods
+    def _known(cls, value: str) -> str:
         if value not in SERVICES:
             raise ValueError(f"{value!r} is no service; one of {', '.join(SERVICES)}")
         return value
 
     @validator("minutes")
-    def _on_grid(cls, value: int) -> int:  # noqa: N805 - as above
+    def _on_grid(cls, value: int) -> int:
         if value % GRID_MINUTES:
             raise ValueError(f"{value} minutes; write a multiple of {GRID_MINUTES}")
         return value
@@ -53,7 +53,7 @@ class _Resource(BaseModel):
         extra = Extra.forbid
 
     @validator("week")
-    def _hours(cls, week: dict[str, list[str]]) -> dict[str, list[str]]:  # noqa: N805 - as above
+    def _hours(cls, week: dict[str, list[str]]) -> dict[str, list[str]]:
         for day, windows in week.items():
             if day not in WEEKDAYS:
                 raise ValueError(f"{day!r} is no weekday; one of {', '.join(WEEKDAYS)}")
@@ -87,13 +87,13 @@ class ShopSheet(BaseModel):
         extra = Extra.forbid
 
     @validator("shop")
-    def _city(cls, value: str) -> str:  # noqa: N805 - as above
+    def _city(cls, value: str) -> str:
         if value not in CITIES:
             raise ValueError(f"{value!r} is no city of the network")
         return value
 
     @validator("resources")
-    def _once(cls, resources: list[_Resource]) -> list[_Resource]:  # noqa: N805 - as above
+    def _once(cls, resources: list[_Resource]) -> list[_Resource]:
         for what in ([r.name for r in resources], [t.service for r in resources for t in r.types]):
             twice = sorted({one for one in what if what.count(one) > 1})
             if twice:

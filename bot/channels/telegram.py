@@ -192,7 +192,9 @@ class TelegramInput(InputChannel):
         self._bot = make_bot(self._settings)
         for payload in self._queue.waiting():  # what a killed process had taken and not answered
             self._hand_over(json.loads(payload))
-        self._polling = asyncio.ensure_future(self._poll() if self._settings.telegram_mode == "polling" else self._hook())
+        self._polling = asyncio.ensure_future(
+            self._poll() if self._settings.telegram_mode == "polling" else self._hook()
+        )
 
     async def _stop(self, app: Sanic, loop: Any) -> None:
         if self._polling:
@@ -211,7 +213,9 @@ class TelegramInput(InputChannel):
                 await self._bot.initialize()
                 return
             except InvalidToken:
-                log.error("TELEGRAM_TOKEN was refused by Telegram; ask @BotFather for the bot's token. Telegram is off.")
+                log.error(
+                    "TELEGRAM_TOKEN was refused by Telegram; ask @BotFather for the bot's token. Telegram is off."
+                )
                 raise
             except TelegramError as error:
                 log.warning("Telegram cannot be reached (%s); trying again in %.0f s", type(error).__name__, pause)
@@ -314,9 +318,7 @@ class TelegramInput(InputChannel):
             "address": self._keyring.encrypt(str(chat_id)),
             "language_code": user.language_code if user else None,
         }
-        await self._on_new_message(
-            UserMessage(text, output, person_key, input_channel=self.name(), metadata=metadata)
-        )
+        await self._on_new_message(UserMessage(text, output, person_key, input_channel=self.name(), metadata=metadata))
         if not output.sent:  # whatever went wrong, the person hears something (RASA.md, T32)
             await self._say(chat_id, person_key, user, "utter_technical_problem")
 
@@ -327,7 +329,9 @@ class TelegramInput(InputChannel):
             code = get_profile(self._sessions, person_key).language
         code = code or ((user.language_code or "").split("-")[0] if user else None)
         language = code if code in self._written else SOURCE_LANGUAGE
-        await send(self._bot, self._keyring, chat_id, person_key, self._responses.render(name, language, {"navigation": True}))
+        await send(
+            self._bot, self._keyring, chat_id, person_key, self._responses.render(name, language, {"navigation": True})
+        )
 
 
 def as_assistant_text(text: Optional[str]) -> Optional[str]:

@@ -50,7 +50,8 @@ class Rule:
 
 def parse_rule(line: str, kind: str, level: str, source: str) -> Rule:
     """Raises SafetyRuleError for a rule without words."""
-    groups, forbidden = [], set()
+    groups: list[frozenset[str]] = []
+    forbidden: set[str] = set()
     for group in line.split():
         words = frozenset(filter(None, (_pattern(word) for word in group.lstrip("!").split("|"))))
         if group.startswith("!"):
@@ -140,7 +141,11 @@ class SafetyGate(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SafetyGate:
         folder: Optional[str] = config.get("rules")
         return cls(Gate(load_rules(Path(folder) if folder else RULES_FOLDER)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, Optional
 
 import spacy
@@ -29,7 +29,7 @@ WITHOUT_OWN_TOKENIZER = {"pa", "so", "zh"}
 """No blank pipeline in spaCy (pa, so), or one that needs a segmenter of its own (zh): the multi-language one serves."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pipeline(code: str) -> Language:
     return spacy.blank("xx" if code in WITHOUT_OWN_TOKENIZER else code)
 
@@ -49,7 +49,11 @@ class SpacyTokenizer(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SpacyTokenizer:
         return cls()
 

@@ -36,7 +36,9 @@ def times(slots: list[Any]) -> list[str]:
     return [f"{slot.starts_at.astimezone(ROME):%H:%M}" for slot in slots]
 
 
-def book(sessions: SessionFactory, clock: FixedClock, person: str = "tg-1", service: str = "documents", **kwargs: Any) -> Any:
+def book(
+    sessions: SessionFactory, clock: FixedClock, person: str = "tg-1", service: str = "documents", **kwargs: Any
+) -> Any:
     values = {
         "city": "latina", "starts_at": rome(26, 9), "language": "bn", "channel": "telegram", "address_encrypted": "secret",
         **kwargs,
@@ -81,7 +83,14 @@ def test_seats_are_places_side_by_side(shop: SessionFactory, clock: FixedClock) 
 
 @pytest.mark.parametrize(
     "starts_at",
-    [rome(26, 9, 10), rome(26, 8), rome(26, 10, 30), rome(25, 9, 30), rome(27, 9), datetime(2026, 12, 3, 8, tzinfo=timezone.utc)],
+    [
+        rome(26, 9, 10),
+        rome(26, 8),
+        rome(26, 10, 30),
+        rome(25, 9, 30),
+        rome(27, 9),
+        datetime(2026, 12, 3, 8, tzinfo=timezone.utc),
+    ],
     ids=["off the plan", "before opening", "past the end", "too soon", "closed day", "too far"],
 )
 def test_only_what_the_plan_offers_can_be_booked(shop: SessionFactory, clock: FixedClock, starts_at: datetime) -> None:

@@ -1,0 +1,27 @@
+"""A time was pressed: say what would be booked, and ask for a yes."""
+
+from __future__ import annotations
+
+from actions.action_menu import main_menu
+from actions.appointment_flow import ask_confirmation, ask_day, bookable, free_slots, moment_of
+from actions.base import OrientaAction, Turn
+from storage.clock import ROME
+
+
+class ActionChooseSlot(OrientaAction):
+    def name(self) -> str:
+        return "action_choose_slot"
+
+    def respond(self, turn: Turn) -> None:
+        city, service = turn.pending.get("city") or turn.city, turn.service
+        starts_at = moment_of(turn.entity("slot"))
+        if city is None or service is None or starts_at is None or service not in bookable(turn, city):
+            turn.say("utter_stale", buttons=main_menu())
+            return
+        moving = turn.pending.get("moving") if turn.pending.get("service") == service else None
+        day = starts_at.astimezone(ROME).date()
+        if all(slot.starts_at != starts_at for slot in free_slots(turn, city, service, day, moving)):
+            turn.say("utter_stale")
+            ask_day(turn, city, service, moving)
+            return
+        ask_confirmation(turn, city, service, starts_at, moving)

@@ -1,0 +1,84 @@
+"""Yes or no to the booking that was proposed. On yes it is booked, or moved, and the desk code is given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from actions import choices
+from actions.action_menu import main_menu
+from actions.appointment_flow import ask_day, facts, offer_slots, said_yes, yes_no
+from actions.base import OrientaAction, Turn
+from appointments.booking import (
+    AlreadyBooked,
+    Booking,
+    NoShop,
+    NotFound,
+    SlotTaken,
+    SlotUnavailable,
+    TooManyAppointments,
+    book,
+    reschedule,
+)
+
+OWN = (("my_appointments", "view_appointment"), ("move", "reschedule_appointment"), ("cancel", "cancel_appointment"))
+
+
+class ActionConfirmAppointment(OrientaAction):
+    answers_words = False
+
+    def name(self) -> str:
+        return "action_confirm_appointment"
+
+    def respond(self, turn: Turn) -> None:
+        asked = turn.pending
+        if asked.get("question") != "booking":
+            turn.say("utter_stale", buttons=main_menu())
+            return
+        agreed = said_yes(turn)
+        if agreed is None:
+            turn.ask_then(asked)
+            turn.say("utter_stale", buttons=yes_no("confirm_appointment"))
+            return
+        if not agreed:
+            turn.say("utter_booking__not_booked", buttons=[choices.label("book", "book_appointment")])
+            return
+        city, service, moving = asked["city"], asked["service"], asked.get("moving")
+        try:
+            booking = self._book(turn, asked)
+        except SlotTaken as taken:
+            if taken.alternatives:
+                offer_slots(turn, "utter_booking__slot_taken", city, service, taken.alternatives, moving)
+            else:
+                ask_day(turn, city, service, moving)
+        except (SlotUnavailable, NoShop):
+            turn.say("utter_stale")
+            ask_day(turn, city, service, moving)
+        except TooManyAppointments:
+            turn.say("utter_booking__too_many", buttons=[choices.label(*one) for one in OWN])
+        except AlreadyBooked:
+            turn.say("utter_booking__already", buttons=[choices.label(*one) for one in OWN])
+        except NotFound:  # the one to be moved is gone
+            turn.say("utter_stale", buttons=[choices.label("book", "book_appointment")])
+        else:
+            done = "utter_reschedule__done" if moving else "utter_booking__done"
+            turn.say(done, buttons=[choices.label(*one) for one in OWN], **facts(turn, booking))
+            if booking.example:
+                turn.say("utter_booking__example")
+
+    @staticmethod
+    def _book(turn: Turn, asked: dict[str, str]) -> Booking:
+        sessions, clock = turn.context.sessions, turn.context.clock
+        starts_at = datetime.fromisoformat(asked["starts_at"])
+        if asked.get("moving"):
+            return reschedule(sessions, clock, person_key=turn.person_key, code=asked["moving"], starts_at=starts_at)
+        return book(
+            sessions,
+            clock,
+            city=asked["city"],
+            service=asked["service"],
+            starts_at=starts_at,
+            person_key=turn.person_key,
+            language=turn.language,
+            channel=turn.channel,
+            address_encrypted=turn.address,
+        )

@@ -1,0 +1,249 @@
+"""Intent, service and topic of a message by one joint label (docs/understanding.md has what was tried).
+
+`find_service/shower` and `ask_procedure/asylum` are labels of their own; the other intents are plain. A second head names
+the service that opening hours, requirements and bookings are about. The three crisis labels are added up: together they
+raise the parse result's `safety`, whatever label comes first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any, Optional
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from bot.nlu.augmentation import romanised, with_typing_errors
+from bot.nlu.entity_matcher import CONCEPT_SPANS, Lookup, entity
+from bot.nlu.features import Features
+from bot.nlu.normalizer import NORMALISED
+from bot.nlu.safety_gate import SAFETY
+from bot.nlu.spacy_tokenizer import tokenise
+from bot.nlu.training_examples import Example, examples_of, lookups_of
+
+ALTERNATIVES = "alternatives"
+"""Parse result: the likeliest meanings, best first, `[{"intent", "service", "topic", "confidence"}]`."""
+ALTERNATIVES_SHOWN = 5
+
+CRISIS = {"emergency": "emergency", "report_violence": "violence", "report_exploitation": "exploitation"}
+"""Intents that are answered with the safety answer, and the kind of danger that each stands for."""
+INTENT_OF_DANGER = {kind: intent for intent, kind in CRISIS.items()}
+
+SERVICE_HEAD_INTENTS = ("service_hours", "service_requirements", "book_appointment")
+NO_SERVICE = ""
+
+
+def label_of(example: Example) -> str:
+    if example.intent == "find_service":
+        return f"find_service/{example.service}"
+    if example.intent == "ask_procedure":
+        return f"ask_procedure/{example.topic}"
+    return example.intent
+
+
+def meaning_of(label: str) -> dict[str, Optional[str]]:
+    """`{"intent", "service", "topic"}` of a joint label."""
+    intent, _, value = label.partition("/")
+    return {
+        "intent": intent,
+        "service": value if intent == "find_service" else None,
+        "topic": value if intent == "ask_procedure" else None,
+    }
+
+
+class LinearHead:
+    """One-vs-rest logistic regression, kept as one float32 matrix (features x labels)."""
+
+    def __init__(self, labels: Sequence[str], weights: Any, bias: Any) -> None:
+        self.labels = list(labels)
+        self._weights = weights
+        self._bias = bias
+
+    @classmethod
+    def fit(cls, rows: Any, labels: Sequence[str], strength: float) -> LinearHead:
+        one = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=0.1, max_iter=50, random_state=1)
+        model = OneVsRestClassifier(one, n_jobs=2).fit(rows, labels)
+        weights = np.vstack([part.coef_ for part in model.estimators_]).T.astype(np.float32)
+        bias = np.array([part.intercept_[0] for part in model.estimators_], dtype=np.float32)
+        return cls([str(label) for label in model.classes_], weights, bias)
+
+    def probabilities(self, rows: Any) -> Any:
+        """Shape (messages, labels); each row sums to 1."""
+        scores = 1 / (1 + np.exp(-(np.asarray(rows @ self._weights) + self._bias)))
+        return scores / scores.sum(axis=1, keepdims=True)
+
+
+class JointModel:
+    """Features and heads; what is stored with the Rasa model."""
+
+    def __init__(self, features: Features, joint: LinearHead, service: LinearHead) -> None:
+        self.features = features
+        self.joint = joint
+        self.service = service
+
+    @classmethod
+    def fit(
+        cls, examples: Sequence[Example], concepts: dict[str, list[str]], config: dict[str, Any], seed: int = 1
+    ) -> JointModel:
+        chance = random.Random(seed)
+        texts, sources = _with_copies(examples, config["copies"], chance)
+        lookup = Lookup(concepts, frozenset())
+        named = [
+            [concept for concept in lookup.find(tokenise(text)) if chance.random() > config["concept_dropout"]]
+            for text in texts
+        ]
+        features = Features(sorted(concepts), min_df=config["min_df"])
+        rows = features.fit_transform(texts, named)
+        joint = LinearHead.fit(rows, [label_of(example) for example in sources], config["C"])
+        about = [number for number, one in enumerate(sources) if one.service or one.intent in SERVICE_HEAD_INTENTS]
+        labels = [sources[number].service or NO_SERVICE for number in about]
+        service = LinearHead.fit(rows[about], labels, config["C"])
+        return cls(features, joint, service)
+
+    def parse(self, text: str, concepts: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
+        """Probabilities by joint label, and by service ("" for none), of a normalised message."""
+        row = self.features.transform([text], [concepts])
+        joint = self.joint.probabilities(row)[0]
+        service = self.service.probabilities(row)[0]
+        return (
+            {label: float(p) for label, p in zip(self.joint.labels, joint, strict=True)},
+            {label: float(p) for label, p in zip(self.service.labels, service, strict=True)},
+        )
+
+
+def _with_copies(
+    examples: Sequence[Example], copies: bool, chance: random.Random
+) -> tuple[list[str], list[Example]]:
+    """The messages, and for each one copy with typing errors and, outside Latin scripts, one in Latin letters."""
+    texts, sources = [], []
+    for example in examples:
+        variants = [example.text]
+        if copies:
+            variants += [with_typing_errors(example.text, chance), romanised(example.text, example.lang, chance)]
+        for text in dict.fromkeys(variants):
+            texts.append(text)
+            sources.append(example)
+    return texts, sources
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class JointClassifier(GraphComponent):
+    """Sets `intent`, `intent_ranking`, the entities `service` and `topic`, `alternatives`, and raises `safety`."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {
+            "C": 30.0,
+            "min_df": 2,
+            "concept_dropout": 0.5,
+            "copies": True,
+            # Sum of the three crisis probabilities from which help is offered, and from which it is given at once.
+            "ask_from": 0.10,
+            "alarm_from": 0.60,
+        }
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> JointClassifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> JointClassifier:
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._model = joblib.load(folder / "joint.joblib")
+        return component
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model: Optional[JointModel] = None
+
+    def train(self, training_data: TrainingData) -> Resource:
+        concepts = {name: forms for name, forms in lookups_of(training_data).items() if "/" not in name}
+        model = JointModel.fit(examples_of(training_data), concepts, self._config)
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump(model, folder / "joint.joblib")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if not str(message.get(TEXT) or "").startswith(INTENT_MESSAGE_PREFIX):
+                self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        assert self._model is not None, "process is called on a loaded component only"
+        spans = message.get(CONCEPT_SPANS) or {}
+        joint, services = self._model.parse(message.get(NORMALISED) or "", spans)
+        ranked = sorted(joint.items(), key=lambda item: -item[1])
+        best = meaning_of(ranked[0][0])
+        intent, confidence = str(best["intent"]), ranked[0][1]
+
+        safety = self._safety(message.get(SAFETY) or {"level": "none", "kind": None}, joint)
+        if safety["level"] == "alarm":
+            intent, confidence = INTENT_OF_DANGER[safety["kind"]], 1.0
+            best = {"intent": intent, "service": None, "topic": None}
+        message.set(SAFETY, safety, add_to_output=True)
+
+        if intent in SERVICE_HEAD_INTENTS:
+            best["service"] = max(services, key=lambda name: services[name]) or None
+        entities = list(message.get(ENTITIES, []))
+        entities += [entity(kind, str(best[kind])) for kind in ("service", "topic") if best[kind]]
+        message.set(ENTITIES, entities, add_to_output=True)
+
+        by_intent: dict[str, float] = {}
+        for label, probability in joint.items():
+            name = str(meaning_of(label)["intent"])
+            by_intent[name] = by_intent.get(name, 0.0) + probability
+        ranking = sorted(by_intent.items(), key=lambda item: -item[1])
+        message.set(
+            INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: round(confidence, 4)}, add_to_output=True
+        )
+        message.set(
+            INTENT_RANKING_KEY,
+            [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(share, 4)} for name, share in ranking[:10]],
+            add_to_output=True,
+        )
+        message.set(
+            ALTERNATIVES,
+            [{**meaning_of(label), "confidence": round(share, 4)} for label, share in ranked[:ALTERNATIVES_SHOWN]],
+            add_to_output=True,
+        )
+
+    def _safety(self, by_rule: dict[str, Any], joint: dict[str, float]) -> dict[str, Any]:
+        """What the gate said, raised by what the classifier sees; never lowered."""
+        danger = {kind: joint.get(intent, 0.0) for intent, kind in CRISIS.items()}
+        total, likeliest = sum(danger.values()), max(danger, key=lambda kind: danger[kind])
+        if by_rule["level"] == "alarm" or total < self._config["ask_from"]:
+            return by_rule
+        if total >= self._config["alarm_from"]:
+            return {"level": "alarm", "kind": likeliest}
+        return by_rule if by_rule["level"] == "ask" else {"level": "ask", "kind": likeliest}
