@@ -18,6 +18,9 @@ class ActionSessionStart(OrientaAction):
     def name(self) -> str:
         return "action_session_start"
 
+    def respond(self, turn: Turn) -> None:
+        """Says nothing: whoever writes first is answered to what they wrote."""
+
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         profile = Turn(dispatcher, tracker, get_context()).profile
         chosen = {"language": profile.language, "city": profile.city}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Optional
 
@@ -186,18 +187,19 @@ class Turn:
         return self.events
 
 
-class OrientaAction(Action):
+class OrientaAction(Action, ABC):
     """Base of all custom actions. Subclasses say their name and implement `respond`."""
 
     answers_words = True
     """Whether a written message may lead here unsurely: then meanings are offered instead."""
 
+    @abstractmethod
     def name(self) -> str:
-        raise NotImplementedError
+        """The action's name in domain.yml."""
 
+    @abstractmethod
     def respond(self, turn: Turn) -> None:
         """Answer the turn: call a use case, `say` responses."""
-        raise NotImplementedError
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         try:
@@ -216,6 +218,8 @@ class OrientaAction(Action):
         if guessing and confidence < UNSURE_BELOW:
             turn.offer_meanings()
             return
+        if turn.message.get("cut"):
+            turn.say("utter_cut")
         self.respond(turn)
         if guessing and confidence < SECOND_GUESS_BELOW and len(turn.guesses) > 1:
             second = turn.guesses[1]

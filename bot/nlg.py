@@ -14,6 +14,7 @@ from rasa.utils.endpoints import EndpointConfig
 from bot import rasa_changes
 from bot.responses import Responses, UnknownResponse, load_responses
 from bot.translations import SOURCE_LANGUAGE, written_languages
+from services_catalog.sheets import contact_phones
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class GettextResponseGenerator(NaturalLanguageGenerator):
     ) -> None:
         self._responses = responses or load_responses()
         self._written = set(written_languages())
+        self._phones = contact_phones()
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
@@ -49,6 +51,9 @@ class GettextResponseGenerator(NaturalLanguageGenerator):
         kwargs = {key: value for key, value in kwargs.items() if (value or value == "") and key != "domain_responses"}
         if not kwargs:
             kwargs = {"navigation": True}  # uttered by a rule itself: the safety answers
+        phone = self._phones.get(str(tracker.get_slot("city")))
+        if utter_action == TECHNICAL_PROBLEM and phone:
+            utter_action, kwargs = f"{TECHNICAL_PROBLEM}__phone", {**kwargs, "phone": phone}
         try:
             return self._responses.render(utter_action, language, kwargs)
         except (UnknownResponse, KeyError, ValueError) as error:

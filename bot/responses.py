@@ -168,8 +168,8 @@ def name_of(kind: str, id_: str, language: str) -> str:
         return LANGUAGES[id_].endonym
     if kind == "status":
         return translate(language, STATUS[id_])
-    vocabulary: Mapping[str, Any] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}[kind]
-    return translate(language, vocabulary[id_].msgid)
+    vocabularies: dict[str, Mapping[str, Any]] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}
+    return translate(language, vocabularies[kind][id_].msgid)
 
 
 def day_name(day: date, language: str) -> str:

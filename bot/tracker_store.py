@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 KEPT_TURNS = 2
 """Turns whose events are kept beside the slots. Rules need the present one; a second one keeps its beginning whole."""
 
-KEPT_PARSE_KEYS = ("intent", "entities", "language", "safety")
+KEPT_PARSE_KEYS = ("intent", "entities", "language", "safety", "cut")
 
 
 class CompactTrackerStore(TrackerStore):

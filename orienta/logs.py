@@ -10,7 +10,6 @@ import logging
 import os
 import re
 import sys
-import warnings
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -18,6 +17,13 @@ import structlog
 
 ALLOWED_KEYS = {"event", "level", "logger", "timestamp", "exc_info", "exception", "action_name", "status"}
 _TOKEN = re.compile(r"(bot)?\d{6,}:[\w-]{20,}")
+
+
+class WithoutTensorBoard(logging.Filter):
+    """TensorFlow says seven times at each start that TensorBoard, which nothing here uses, is not installed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "missing TensorBoard" not in record.getMessage()
 
 
 class WithoutTokens(logging.Filter):
@@ -37,16 +43,18 @@ def only_allowed_keys(_logger: Any, _method: str, event: MutableMapping[str, Any
 
 def set_up_logs(process: str) -> None:
     """Call first in each process. `process` stands in front of its lines."""
-    # Deprecations inside Rasa's pinned libraries tell an operator nothing; the tests turn warnings into errors.
-    warnings.filterwarnings("ignore")
+    # Deprecations inside Rasa's pinned libraries tell an operator nothing. Those libraries reset warning filters.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(WithoutTokens())
+    handler.addFilter(WithoutTensorBoard())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in ("httpx", "httpcore", "apscheduler", "sanic", "sanic.access", "sanic.root", "rasa", "matplotlib", "asyncio",
-                 "uvicorn.access", "telegram", "tensorflow", "alembic"):  # fmt: skip
+                 "uvicorn.access", "rasa_sdk", "telegram", "tensorflow", "alembic"):  # fmt: skip
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,8 @@ KEPT_MODELS = 2
 def _ingredients() -> Iterator[Path]:
     yield ROOT / "config.yml"
     yield ROOT / "domain.yml"
-    yield from sorted((ROOT / "data").rglob("*.yml"))
+    for folder in ("nlu", "stories"):  # not data/safety: the gate reads its rules when it is loaded
+        yield from sorted((ROOT / "data" / folder).glob("*.yml"))
     yield from sorted((ROOT / "bot" / "nlu").glob("*.py"))
 
 
@@ -54,6 +56,7 @@ def train(force: bool = False) -> Path:
     current = current_model()
     if current and not force:
         return current
+    os.environ.setdefault("TQDM_DISABLE", "1")  # Rasa's bars fill a log with thousands of lines
     import rasa  # seconds to import: not when there is nothing to train
 
     name = f"orienta-{fingerprint()}"

@@ -36,7 +36,7 @@ def read_labelled(path: Path) -> list[dict[str, str]]:
         for number, row in enumerate(reader, start=2):
             if len(row) != len(COLUMNS):
                 raise LabelledFileError(f"{path}:{number}: {len(row)} columns instead of {len(COLUMNS)}")
-            rows.append(dict(zip(COLUMNS, row)))
+            rows.append(dict(zip(COLUMNS, row, strict=False)))
     return rows
 
 

@@ -206,7 +206,7 @@ class Entry(Strict):
 
     @validator("other_sources", each_item=True)
     def _other_source(cls, value: str) -> str:
-        return cls._source(value)  # type: ignore[no-any-return]
+        return cls._source(value)
 
     @validator("source_date", pre=True)
     def _dated(cls, value: Any) -> Optional[str]:

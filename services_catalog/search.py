@@ -31,7 +31,6 @@ from sqlalchemy import func, literal, null, or_, select, union_all
 from services_catalog import hours
 from services_catalog.models import (
     Attribute,
-    CatalogueSheet,
     Language,
     Location,
     Organization,
@@ -39,12 +38,10 @@ from services_catalog.models import (
     Service,
     ServiceAtLocation,
 )
+from services_catalog.sheets import ADVISERS
 from services_catalog.vocabulary import NATIONAL
 from storage.clock import utc_now
 from storage.database import Session, SessionFactory
-
-FALLBACKS = ("day_centre", "social_support")
-"""Services of the places that know the city's other services, best first."""
 
 ACCESS_POINTS = {"night_shelter": "social_support"}
 """Services that one gets through another one."""
@@ -108,7 +105,7 @@ class SearchResult:
 
 def find(sessions: SessionFactory, city: str, service: str, at: datetime, limit: int = 3) -> SearchResult:
     """The best `limit` entries of a city for a service at a moment (aware)."""
-    wanted = _with_category(service, *FALLBACKS)
+    wanted = _with_category(service, *ADVISERS)
     with sessions() as session:
         cards = _cards(session, [Service.city.in_((city, NATIONAL)), or_(wanted, Service.one_stop_shop)], at)
     local = [card for card in cards if card.city == city]
@@ -147,34 +144,19 @@ def counts(sessions: SessionFactory) -> dict[str, int]:
         return dict(session.execute(query.order_by(Service.city)).all())
 
 
-def city_contact_phone(sessions: SessionFactory, city: str) -> Optional[str]:
-    """The number to give when something does not work: the desk's, else the one-stop shop's, a day centre's or that of
-    social services; none of a place that only does such work beside another.
-    """
-    with sessions() as session:
-        desk = session.execute(select(CatalogueSheet.desk_phone).where(CatalogueSheet.city == city)).scalar()
-        if desk:
-            return str(desk)
-        at = utc_now()
-        cards = _cards(session, [Service.city == city, or_(_with_category(*FALLBACKS), Service.one_stop_shop)], at)
-    reachable = [card for card in cards if card.phones and (card.one_stop_shop or card.services[0] in FALLBACKS)]
-    reachable.sort(key=lambda card: _adviser_rank(card, at))
-    return reachable[0].phones[0] if reachable else None
-
-
 def _for_some(card: Card) -> bool:
     return not FOR_SOME.isdisjoint(card.eligibility)
 
 
 def _advises(card: Card) -> bool:
-    return card.one_stop_shop or any(service in card.services for service in FALLBACKS)
+    return card.one_stop_shop or any(service in card.services for service in ADVISERS)
 
 
 def _adviser_rank(card: Card, at: datetime) -> tuple[Any, ...]:
     """As `_rank`, for whom to ask about anything: those whose main work it is come first."""
-    kind = next((n for n, service in enumerate(FALLBACKS) if service in card.services), len(FALLBACKS))
-    beside = card.services[0] not in FALLBACKS
-    return (not card.contactable, not card.one_stop_shop, beside, kind, _rank(card, FALLBACKS[-1], at))
+    kind = next((n for n, service in enumerate(ADVISERS) if service in card.services), len(ADVISERS))
+    beside = card.services[0] not in ADVISERS
+    return (not card.contactable, not card.one_stop_shop, beside, kind, _rank(card, ADVISERS[-1], at))
 
 
 def _rank(card: Card, service: str, at: datetime) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Union
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -42,6 +43,30 @@ class UnreadableSheet(Exception):
 def sheet_files(path: Path) -> list[Path]:
     """The sheets of a folder, or the one file; none when there is no such thing."""
     return sorted(path.glob("*.yml")) if path.is_dir() else [path] if path.is_file() else []
+
+
+ADVISERS = ("day_centre", "social_support")
+"""Services of the places that know the city's other services, best first."""
+
+
+def contact_phones(folder: Path = PACKAGED) -> dict[str, str]:
+    """The number to give by city when something does not work: read from the files, so that it is there with the database down.
+
+    The desk's, else the one-stop shop's, a day centre's or that of social services; none of a place that only does such
+    work beside another. Cities without one are left out.
+    """
+    phones: dict[str, str] = {}
+    for path in sheet_files(folder):
+        sheet = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+        entries = [entry for entry in sheet["entries"] if entry.get("phones")]
+        advisers = [entry for entry in entries if entry.get("one_stop_shop") or entry["services"][0] in ADVISERS]
+        advisers.sort(
+            key=lambda one: (not one.get("one_stop_shop"), *(service != one["services"][0] for service in ADVISERS))
+        )
+        phone = sheet.get("desk_phone") or next((str(entry["phones"][0]) for entry in advisers), None)
+        if phone and sheet["city"] in CITIES:
+            phones[sheet["city"]] = str(phone)
+    return phones
 
 
 def read_yaml(content: bytes) -> Any:

@@ -31,6 +31,7 @@ from tests.conftest import free_port, unavailable
 
 FOLDER = Path(__file__).parent / "emulator"
 TOKEN = "123456:TEST-token-for-the-emulator-0123456789"
+WEBHOOK_URL = "https://orienta.test"
 LONG_POLL_SECONDS = 1.0
 DONE = {"sendChatAction", "answerCallbackQuery", "setMyCommands"}
 
@@ -50,6 +51,10 @@ class Emulator:
         self.fail_next: dict[str, list[dict[str, Any]]] = {}
         self.polls = True
         self._waiting: list[dict[str, Any]] = []
+        self.deliveries = 1
+        """How often each update reaches the webhook; Telegram repeats what it is not sure of."""
+        self.behind_tls = ""
+        """What the reverse proxy at `WEBHOOK_URL` stands before: the assistant's own address."""
         self._webhook: Optional[dict[str, str]] = None
         self._update_ids = itertools.count(100)
         self._message_ids = itertools.count(10_000)
@@ -134,8 +139,11 @@ class Emulator:
     async def _hook(self, request: Request) -> JSONResponse:
         assert self._webhook
         headers = {"X-Telegram-Bot-Api-Secret-Token": self._webhook["secret"]}
+        update = self._repaired(await request.json())
         async with httpx.AsyncClient() as client:
-            await client.post(self._webhook["url"], json=self._repaired(await request.json()), headers=headers)
+            for _ in range(self.deliveries):
+                url = self._webhook["url"].replace(WEBHOOK_URL, self.behind_tls)
+                await client.post(url, json=update, headers=headers)
         return JSONResponse({})
 
     def _repaired(self, update: dict[str, Any]) -> dict[str, Any]:

@@ -155,6 +155,7 @@ class TelegramInput(InputChannel):
         self._written = set(written_languages())
         self._secret = self._keyring.sign("telegram-webhook", settings.telegram_token or "", 40)
         self._chats: dict[int, deque[dict[str, Any]]] = {}
+        self._unstored: deque[int] = deque(maxlen=1000)
         self._tasks: set[asyncio.Task[None]] = set()
         self._polling: Optional[asyncio.Task[None]] = None
         self._bot: ExtBot
@@ -190,8 +191,11 @@ class TelegramInput(InputChannel):
 
     async def _start(self, app: Sanic, loop: Any) -> None:
         self._bot = make_bot(self._settings)
-        for payload in self._queue.waiting():  # what a killed process had taken and not answered
-            self._hand_over(json.loads(payload))
+        try:
+            for payload in self._queue.waiting():  # what a killed process had taken and not answered
+                self._hand_over(json.loads(payload))
+        except SQLAlchemyError as error:
+            log.error("waiting updates not read, database: %s", type(error).__name__)
         self._polling = asyncio.ensure_future(
             self._poll() if self._settings.telegram_mode == "polling" else self._hook()
         )
@@ -236,8 +240,7 @@ class TelegramInput(InputChannel):
         with contextlib.suppress(TelegramError):
             await self._bot.delete_webhook()
         log.info("Telegram: polling as @%s", self._bot.username)
-        last = self._queue.last_update_id()
-        offset = None if last is None else last + 1
+        offset: Optional[int] = None  # all that Telegram still holds; what was taken before is recognised
         pause = 1.0
         while True:
             try:
@@ -246,12 +249,12 @@ class TelegramInput(InputChannel):
                 )
                 for update in updates:
                     self._take(update.to_dict())
-                    offset = update.update_id + 1  # confirmed to Telegram only once it is in the database
+                    offset = update.update_id + 1  # confirmed to Telegram only once it was taken
                 pause = 1.0
             except RetryAfter as error:
                 wait = error.retry_after
                 await asyncio.sleep(wait if isinstance(wait, (int, float)) else wait.total_seconds())
-            except (TelegramError, SQLAlchemyError) as error:
+            except TelegramError as error:
                 log.warning("no updates (%s); trying again in %.0f s", type(error).__name__, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 60)
@@ -259,7 +262,13 @@ class TelegramInput(InputChannel):
     # -- one update --
 
     def _take(self, update: dict[str, Any]) -> None:
-        if self._queue.accept(update["update_id"], json.dumps(update)):
+        try:
+            new = self._queue.accept(update["update_id"], json.dumps(update))
+        except SQLAlchemyError as error:  # the safety answers must go out without the database, too
+            log.error("update %s not stored, database: %s", update["update_id"], type(error).__name__)
+            new = update["update_id"] not in self._unstored
+            self._unstored.append(update["update_id"])
+        if new:
             self._hand_over(update)
 
     def _hand_over(self, update: dict[str, Any]) -> None:

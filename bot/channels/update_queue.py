@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
-from sqlalchemy import BigInteger, Column, Text, func, select
+from sqlalchemy import BigInteger, Column, Text, select
 from sqlalchemy.exc import IntegrityError
 
 from storage.clock import Clock
@@ -65,7 +63,3 @@ class UpdateQueue:
                 .order_by(TelegramUpdate.update_id)
             )
             return [self._keyring.decrypt(payload) for payload in rows]
-
-    def last_update_id(self) -> Optional[int]:
-        with self._sessions() as session:
-            return session.scalar(select(func.max(TelegramUpdate.update_id)))

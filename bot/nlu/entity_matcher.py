@@ -84,9 +84,10 @@ class Lookup:
         if len(word) < FUZZY_LETTERS or word in self._common:
             return None
         for name, table in self._city_words.items():
-            if len(name) >= FUZZY_LETTERS and name[0] == word[0]:
-                if DamerauLevenshtein.distance(name, word, score_cutoff=1) <= 1:
-                    return table
+            if len(name) < FUZZY_LETTERS or name[0] != word[0]:
+                continue
+            if DamerauLevenshtein.distance(name, word, score_cutoff=1) <= 1:
+                return table
         return None
 
 

@@ -103,7 +103,7 @@ class JointModel:
     def fit(
         cls, examples: Sequence[Example], concepts: dict[str, list[str]], config: dict[str, Any], seed: int = 1
     ) -> JointModel:
-        chance = random.Random(seed)
+        chance = random.Random(seed)  # noqa: S311 - slips in training copies, no secret
         texts, sources = _with_copies(examples, config["copies"], chance)
         lookup = Lookup(concepts, frozenset())
         named = [
@@ -129,9 +129,7 @@ class JointModel:
         )
 
 
-def _with_copies(
-    examples: Sequence[Example], copies: bool, chance: random.Random
-) -> tuple[list[str], list[Example]]:
+def _with_copies(examples: Sequence[Example], copies: bool, chance: random.Random) -> tuple[list[str], list[Example]]:
     """The messages, and for each one copy with typing errors and, outside Latin scripts, one in Latin letters."""
     texts, sources = [], []
     for example in examples:
@@ -162,7 +160,11 @@ class JointClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> JointClassifier:
         return cls(config, model_storage, resource)
 

@@ -12,10 +12,13 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.text import cut, normalise
+from bot.nlu.text import MAX_CHARACTERS, cut, normalise
 
 NORMALISED = "normalised"
 """Message attribute: what `bot.nlu.text.normalise` makes of the text. Not part of the parse result."""
+
+CUT = "cut"
+"""Parse result: True when the message was so long that only its beginning was read."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -42,6 +45,8 @@ class Normalizer(GraphComponent):
             if text is None:
                 continue
             short = cut(text)
+            if len(text) > MAX_CHARACTERS:
+                message.set(CUT, True, add_to_output=True)
             if short != text:
                 message.set(TEXT, short, add_to_output=True)
             message.set(NORMALISED, normalise(short))

@@ -12,6 +12,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -61,7 +62,7 @@ class SpacyTokenizer(GraphComponent):
     def required_packages() -> list[str]:
         return ["spacy"]
 
-    def process_training_data(self, training_data: Any) -> Any:
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data  # only messages are matched; the classifier learns from whole texts
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta, timezone
 
 from hypothesis import given
@@ -36,7 +37,7 @@ def test_slots_follow_one_another_inside_the_window(day: date, opens: int, cells
     closes = opens + cells
     hhmm = [f"{n // 4:02}:{n % 4 * 15:02}" for n in (opens, closes)]
     slots = slots_on(day, [Window(day.weekday(), *hhmm)], minutes)
-    for before, after in zip(slots, slots[1:]):
+    for before, after in itertools.pairwise(slots):
         assert before.ends_at == after.starts_at
     for slot in slots:
         assert slot.starts_at.tzinfo is timezone.utc

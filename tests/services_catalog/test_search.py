@@ -13,7 +13,7 @@ from sqlalchemy import event
 from services_catalog.importer import entry_id, load_sheets
 from services_catalog.lint import read_sheets
 from services_catalog.schema import Entry
-from services_catalog.search import city_contact_phone, counts, find, get_entry, one_stop_shop
+from services_catalog.search import counts, find, get_entry, one_stop_shop
 from services_catalog.sheets import PACKAGED
 from services_catalog.vocabulary import CITIES, SERVICES
 from storage.database import Engine, SessionFactory
@@ -181,18 +181,6 @@ def test_one_stop_shop(sessions: SessionFactory, clock: FixedClock) -> None:
     assert found is not None
     assert found.key == "b"
     assert one_stop_shop(sessions, "roma", AT) is None
-
-
-def test_city_contact_phone(sessions: SessionFactory, clock: FixedClock) -> None:
-    social = entry("b", services=["social_support"], phones=["800 212 999"])
-    beside = entry("a", services=["food", "social_support"], phones=["112"])
-    shop = place("c", services=["documents"], one_stop_shop=True, phones=["0773 6553204"])
-    assert city_contact_phone(sessions, "latina") is None
-    for entries, expected in (((beside,), None), ((beside, social), "800 212 999"), ((social, shop), "0773 6553204")):
-        load(sessions, clock, *entries)
-        assert city_contact_phone(sessions, "latina") == expected
-    load_sheets(sessions, [sheet(social, shop, desk_phone="0773 1234567")], clock)
-    assert city_contact_phone(sessions, "latina") == "0773 1234567"
 
 
 def test_counts(packaged: SessionFactory) -> None:

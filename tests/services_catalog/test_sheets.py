@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from services_catalog.lint import read_sheets
 from services_catalog.schema import Sheet
-from services_catalog.sheets import PACKAGED, dump_sheet, read_yaml, sheet_files
+from services_catalog.sheets import PACKAGED, contact_phones, dump_sheet, read_yaml, sheet_files
 from services_catalog.vocabulary import CITIES, NATIONAL
 from tests.services_catalog.factories import entry, sheet
 
@@ -56,3 +57,23 @@ def test_nothing_is_verified_that_nobody_has_checked() -> None:
 def test_known_one_stop_shops(city: str) -> None:
     (one,) = read_sheets(PACKAGED / f"{city}.yml")
     assert any(e.one_stop_shop and e.contactable for e in one.entries)
+
+
+def test_contact_phones(tmp_path: Path) -> None:
+    def phones(*entries: str, desk: str = "") -> dict[str, str]:
+        (tmp_path / "latina.yml").write_text(f"city: latina\ndesk_phone: {desk}\nentries: [{', '.join(entries)}]\n")
+        return contact_phones(tmp_path)
+
+    beside = '{services: [food, social_support], phones: ["112"]}'
+    social = '{services: [social_support], phones: ["800 212 999"]}'
+    shop = '{services: [documents], one_stop_shop: true, phones: ["0773 6553204"]}'
+    assert phones(beside) == {}
+    assert phones(beside, social) == {"latina": "800 212 999"}
+    assert phones(social, shop) == {"latina": "0773 6553204"}
+    assert phones(social, shop, desk="0773 1234567") == {"latina": "0773 1234567"}
+
+
+def test_contact_phones_of_the_sheets_that_come_along() -> None:
+    phones = contact_phones()
+    assert set(phones) <= set(CITIES)
+    assert len(phones) >= 6
