@@ -41,7 +41,8 @@ def answer_about_service(turn: Turn, action: str, *, found: str, show: str) -> N
     others = [card.as_dict() for card in result.alternatives]
     about = {"service": service, "city": city, "show": show, "now": now.isoformat()}
     if cards:
-        turn.say(found, cards=cards, buttons=_next_steps(turn, service, city, show, cards), **about)
+        reachable = found if not others else "utter_service__no_contact"
+        turn.say(reachable, cards=cards, buttons=_next_steps(turn, service, city, show, cards), **about)
     elif others:
         turn.say("utter_service__none", service=service, city=city)
     if others:

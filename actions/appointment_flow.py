@@ -62,7 +62,9 @@ def free_slots(turn: Turn, city: str, service: str, day: date, moving: Optional[
 
 
 def ask_confirmation(turn: Turn, city: str, service: str, starts_at: datetime, moving: Optional[str] = None) -> None:
-    """Say what, when and where, and ask for a yes."""
+    """Say what, when and where, and ask for a yes; of an example agenda, that it is one, before anybody relies on it."""
+    if any(one.example for one in bookable_types(turn.context.sessions, city)):
+        turn.say("utter_booking__example")
     turn.ask_then(
         {"question": "booking", "city": city, "service": service, "starts_at": starts_at.isoformat(), "moving": moving}
     )

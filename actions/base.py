@@ -132,7 +132,7 @@ class Turn:
 
     def say(self, response: str, buttons: Optional[list[Choice]] = None, **params: Any) -> None:
         """Answer with a response of the domain."""
-        self._dispatcher.utter_message(response=response, choices=buttons or [], **params)
+        self._dispatcher.utter_message(response=response, choices=buttons or [], in_language=self.language, **params)
 
     def set(self, slot: str, value: Any) -> None:
         self.events.append(SlotSet(slot, value))

@@ -42,11 +42,11 @@ class GettextResponseGenerator(NaturalLanguageGenerator):
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> dict[str, Any]:
-        """The words and buttons of a response in the person's language.
+        """The words and buttons of a response in the person's language; an action that knows it says it (`in_language`).
 
         A response that cannot be filled is logged and becomes the technical-problem text; under pytest it raises.
         """
-        language = self.language_of(tracker)
+        language = kwargs.pop("in_language", None) or self.language_of(tracker)
         # Rasa gives every kind of content of a message, mostly as None or empty lists.
         kwargs = {key: value for key, value in kwargs.items() if (value or value == "") and key != "domain_responses"}
         if not kwargs:

@@ -122,9 +122,10 @@ def _outbox(settings: Settings) -> None:
     run_worker(settings)
 
 
-def wait_until_ready(settings: Settings, seconds: float = START_SECONDS) -> bool:
-    """Whether assistant, action server and console all answered within the time."""
+def wait_until_ready(settings: Settings, seconds: float = START_SECONDS, only_assistant: bool = False) -> bool:
+    """Whether assistant, action server and console (or the assistant alone) all answered within the time."""
     urls = [f"{settings.assistant_url}/status", f"{settings.actions_url}/health", f"{settings.console_url}/health"]
+    urls = urls[:1] if only_assistant else urls
     deadline = time.monotonic() + seconds
     while urls and time.monotonic() < deadline:
         with suppress(httpx.HTTPError):

@@ -170,25 +170,25 @@ class TelegramPerson:
         self._npm = httpx.Client(base_url=npm_url, timeout=30)
         self.chat_id = chat_id
         self._sender = {"id": chat_id, "is_bot": False, "first_name": "Person", "language_code": language_code}
-        self._chat = {"id": chat_id, "type": "private", "first_name": "Person"}
+        self.chat = {"id": chat_id, "type": "private", "first_name": "Person"}
         self.keyboard: list[dict[str, Any]] = []
 
     def write(self, text: str) -> None:
-        message: dict[str, Any] = {"botToken": TOKEN, "from": self._sender, "chat": self._chat, "date": 0, "text": text}
+        message: dict[str, Any] = {"botToken": TOKEN, "from": self._sender, "chat": self.chat, "date": 0, "text": text}
         if text.startswith("/"):
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
         self._npm.post("/sendMessage", json=message).raise_for_status()
 
     def send(self, content: dict[str, Any]) -> None:
         """A message that is no text, such as `{"voice": {…}}`."""
-        message = {"botToken": TOKEN, "from": self._sender, "chat": self._chat, "date": 0, **content}
+        message = {"botToken": TOKEN, "from": self._sender, "chat": self.chat, "date": 0, **content}
         self._npm.post("/sendMessage", json=message).raise_for_status()
 
     def press_data(self, data: str) -> None:
         message = {
             "message_id": 1,
             "date": 0,
-            "chat": self._chat,
+            "chat": self.chat,
             "text": "…",
             "from": {"id": 666, "is_bot": True, "first_name": "B"},
         }

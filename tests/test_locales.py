@@ -18,7 +18,7 @@ from bot.translations import LOCALES, po_path, translate, written_languages
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
-import locales as make_locales  # noqa: E402 - scripts/ is no package
+import locales as make_locales
 
 TRANSLATED = [code for code in WRITTEN_LANGUAGES if code != SOURCE_LANGUAGE]
 SCRIPTS = {"ar": "\u0600-\u06ff", "bn": "\u0980-\u09ff", "pa": "\u0a00-\u0a7f", "uk": "\u0400-\u04ff"}
@@ -87,7 +87,13 @@ def test_every_response_that_code_names_exists_and_every_response_is_named() -> 
     for folder in ("actions", "bot", "orienta", "data/stories"):
         for path in [*(root / folder).rglob("*.py"), *(root / folder).rglob("*.yml")]:
             named |= set(re.findall(r"\butter_[a-z_]*[a-z]", path.read_text(encoding="utf-8")))
-    others = {"utter_safety__ask", "utter_notice", "utter", "utter_message", "utter_action"}  # families, Rasa's own names
+    others = {
+        "utter_safety__ask",
+        "utter_notice",
+        "utter",
+        "utter_message",
+        "utter_action",
+    }  # families, Rasa's own names
     wanted = set(texts_of_domain())
     assert named - others <= wanted, named - others - wanted
     unnamed = {name for name in wanted - named if not name.startswith(("utter_safety__ask_", "utter_notice__"))}

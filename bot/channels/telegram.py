@@ -183,8 +183,8 @@ class TelegramInput(InputChannel):
             self._take(update)
             return response.text("ok")
 
-        blueprint.register_listener(self._start, "after_server_start")
-        blueprint.register_listener(self._stop, "before_server_stop")
+        blueprint.listener("after_server_start")(self._start)
+        blueprint.listener("before_server_stop")(self._stop)
         return blueprint
 
     # -- start and stop --

@@ -61,11 +61,12 @@ class Stack:
                     cwd=ROOT, env=self.environment(), stdout=log, stderr=subprocess.STDOUT,
                 )  # fmt: skip
         if not names:
-            self._wait()
+            self.wait()
 
-    def _wait(self) -> None:
+    def wait(self, only_assistant: bool = False) -> None:
+        """Until everything answers; what has ended by itself is told with the log's end."""
         for _ in range(60):
-            if wait_until_ready(self.settings, 2):
+            if wait_until_ready(self.settings, 2, only_assistant):
                 return
             ended = [name for name, process in self._processes.items() if process.poll() is not None]
             assert not ended, f"{ended} ended:\n{self.log.read_text()[-4000:]}"
