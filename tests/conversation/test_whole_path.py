@@ -78,8 +78,7 @@ def walk_the_whole_path(stack: Stack, person: TelegramPerson, language: str) -> 
     assert translate(language, "Shower") in card
 
     answer, code = book_a_shower(person)
-    assert answer.startswith(translate(language, BOOKED).split("
-")[0])
+    assert answer.startswith(translate(language, BOOKED).split("\n")[0])
     assert ADDRESS in answer
 
     page, day = the_next_days(stack, code)
@@ -102,7 +101,6 @@ def walk_the_whole_path(stack: Stack, person: TelegramPerson, language: str) -> 
     assert person.read() == [translate(language, "Your appointment is cancelled.")]
     page, _ = the_next_days(stack, code)
     assert "annullato" in next(part for part in page.split("<tr") if code in part)
-
 
 
 def test_language_and_city_survive_a_restart(stack: Stack, settled: TelegramPerson) -> None:
