@@ -41,7 +41,7 @@ def prepare(settings: Settings) -> None:
         load_shops(make_session_factory(make_engine(settings.database_url)))
     if current_model() is None:
         with _step("Training the model (about a minute, only when something changed)"):
-            run_quietly([_orienta(), "train"])
+            run_quietly([sys.executable, "-m", "orienta", "train"])
 
 
 def run_all(settings: Settings) -> int:
@@ -182,7 +182,3 @@ def run_quietly(command: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{shlex.join(command)} failed:\n{done.stdout[-4000:]}")
-
-
-def _orienta() -> str:
-    return str(Path(sys.executable).parent / "orienta")

@@ -157,6 +157,11 @@ class Emulator:
             message["message_id"] = next(self._message_ids)
         return update
 
+    def back_to_polling(self) -> None:
+        """Forget the webhook of an assistant that has ended; the others poll again."""
+        self._webhook, self.polls, self.deliveries = None, True, 1
+        httpx.post(f"{self._npm_url}/bot{TOKEN}/deleteWebhook", json={}).raise_for_status()
+
     # -- what a person does --
 
     def person(self, chat_id: int, language_code: str = "en") -> TelegramPerson:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from bot.responses import safety_numbers
+from bot.responses import safety_numbers, texts_of_domain
 from bot.translations import translate
 from tests.conversation.stack import Stack
 from tests.conversation.test_whole_path import book_a_shower
@@ -105,7 +105,7 @@ def test_a_full_slot_offers_the_nearest_free_ones(stack: Stack, settled: Telegra
     other.press("choose_slot")
     other.read()
     other.press("confirm_appointment?answer=yes")
-    assert other.read()[0].startswith(translate("fr", "Your appointment is booked.\n{service}\n").split("\n")[0][:9])
+    assert other.read()[0].startswith(translate("fr", texts_of_domain()["utter_booking__done"]).split("\n")[0])
 
 
 def test_the_limits_are_said(settled: TelegramPerson) -> None:

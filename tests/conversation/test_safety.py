@@ -70,7 +70,8 @@ def assistant_alone(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
         yield alone
     finally:
         alone.stop()
-        emulator.polls, emulator.behind_tls = True, behind
+        emulator.behind_tls = behind
+        emulator.back_to_polling()
 
 
 def prepare_model_only(stack: Stack) -> None:

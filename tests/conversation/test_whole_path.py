@@ -183,4 +183,5 @@ def test_by_webhook_on_postgresql(
         with running_stack(emulator, tmp_path_factory.mktemp("webhook"), url, **settings) as stack:
             walk_the_whole_path(stack, emulator.person(8_000_001), "uk")
     finally:
-        emulator.polls, emulator.deliveries, emulator.behind_tls = True, 1, behind
+        emulator.behind_tls = behind
+        emulator.back_to_polling()
