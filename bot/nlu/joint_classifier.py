@@ -154,8 +154,8 @@ class JointClassifier(GraphComponent):
             "concept_dropout": 0.5,
             "copies": True,
             # Sum of the three crisis probabilities from which help is offered, and from which it is given at once.
-            "ask_from": 0.10,
-            "alarm_from": 0.60,
+            "ask_from": 0.12,
+            "alarm_from": 0.70,
         }
 
     @classmethod
