@@ -45,8 +45,11 @@ def tokenise(text: str, language: Optional[str] = None) -> Doc:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class SpacyTokenizer(GraphComponent):
-    """Sets `SPACY_DOC`, cut by the tokenizer of the language that was identified."""
+class MultilingualTokenizer(GraphComponent):
+    """Sets `SPACY_DOC`, cut by the tokenizer of the language that was identified.
+
+    Not called SpacyTokenizer: Rasa registers components by class name alone and would take its own for ours.
+    """
 
     @classmethod
     def create(
@@ -55,7 +58,7 @@ class SpacyTokenizer(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> SpacyTokenizer:
+    ) -> MultilingualTokenizer:
         return cls()
 
     @staticmethod

@@ -1,0 +1,141 @@
+"""A shop with bookings, the staff's accounts, and a watched browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+from appointments import booking
+from appointments.shops import load_shops
+from console.accounts import add_account
+from storage.clock import ROME
+from storage.database import SessionFactory
+from tests.appointments.conftest import SHEET
+from tests.conftest import FixedClock, unavailable
+
+PASSWORD = "correct horse battery staple"
+ACCOUNTS = {
+    "anna": ("staff", "latina"),
+    "bruno": ("staff", "palermo"),
+    "olga": ("operator", "latina"),
+    "nora": ("network", None),
+    "ada": ("admin", None),
+}
+"""Role and city by name."""
+WIDTH, HEIGHT = 390, 780
+"""A small phone, in CSS pixels."""
+
+
+def rome(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of November 2026, wall-clock time in Rome."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=ROME).astimezone(timezone.utc)
+
+
+def open_shops(sessions: SessionFactory, folder: Path) -> None:
+    """The shops of Latina and Palermo, with one plan."""
+    folder.mkdir()
+    for city in ("latina", "palermo"):
+        (folder / f"{city}.yml").write_text(SHEET.replace("shop: latina", f"shop: {city}"))
+    load_shops(sessions, folder)
+
+
+def add_accounts(sessions: SessionFactory, clock: FixedClock) -> None:
+    for name, (role, city) in ACCOUNTS.items():
+        add_account(sessions, clock, name=name, password=PASSWORD, role=role, city=city)
+
+
+def book(sessions: SessionFactory, clock: FixedClock, person: str = "tg-1", **kwargs: Any) -> booking.Booking:
+    """An appointment for a shower in Latina, today at 10:00, unless told otherwise."""
+    values: dict[str, Any] = {
+        "city": "latina", "service": "shower", "starts_at": rome(25, 10), "language": "bn", "channel": "telegram",
+        "address_encrypted": "secret", **kwargs,
+    }  # fmt: skip
+    return booking.book(sessions, clock, person_key=person, **values)
+
+
+# -- the browser --
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium that resolves no name.
+
+    For one module only: while it runs, this thread has an event loop that pytest-asyncio's tests would trip over.
+    """
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        unavailable("Chromium is not installed (Debian: chromium)")
+        return
+    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """Opens pages and writes down what they must not do: errors in the browser's console, answers of 400 and more,
+    breaches of the content security policy, requests to anywhere but the server."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.complaints: list[str] = []
+
+    def open(self, url: str, **options: Any) -> Page:
+        """A page of somebody new (own cookies). `options`: of Playwright's `new_context`, e.g. `locale`."""
+        server = url.split("/")[2]
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        context.expose_binding("complain", lambda _, what: self.complaints.append(what))
+        context.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            " e => complain('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
+        )
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
+        context.on("response", self._on_response)
+        context.on(
+            "request",
+            lambda request: (
+                None if request.url.split("/")[2] == server else self.complaints.append(f"elsewhere: {request.url}")
+            ),
+        )
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"status {response.status}: {response.url}")
+
+    def expect(self, *words: str) -> None:
+        """Take out what the test was meant to provoke: the complaints with one of the words, each seen at least once."""
+        for word in words:
+            assert any(word in complaint for complaint in self.complaints), (word, self.complaints)
+        self.complaints = [one for one in self.complaints if not any(word in one for word in words)]
+
+    def close(self) -> None:
+        for context in self._browser.contexts:
+            context.close()
+
+
+@pytest.fixture
+def watch(browser: Browser) -> Iterator[Watch]:
+    """Fails the test for whatever its pages did that they must not."""
+    watch = Watch(browser)
+    yield watch
+    watch.close()
+    assert watch.complaints == []
