@@ -27,7 +27,9 @@ SECOND_GUESS_BELOW = 0.70
 SECOND_GUESS_AT_LEAST = 0.12
 
 DETECTED_ENOUGH = 0.6
-"""Confidence from which the language somebody writes in is taken as theirs until they choose one."""
+"""Confidence from which the language somebody writes in first is taken as theirs until they choose one."""
+CHANGES_FROM, WORDS_TO_CHANGE = 0.9, 3
+"""Confidence and words that it takes to change the language of a conversation in which none was chosen."""
 
 VALUES: dict[str, Mapping[str, Any]] = {"city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES}
 
@@ -99,14 +101,23 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """The code that answers and notices are written in: chosen, else detected, else their Telegram's, else English."""
+        """The code to answer in: chosen, else that of a message that leaves no doubt, else as before, else as their
+        Telegram is set, else English.
+        """
         detected = self.message.get("language") or {}
-        certain = detected.get("code") if (detected.get("confidence") or 0) >= DETECTED_ENOUGH else None
+        so_far = self._tracker.get_slot("language")
+        certain = detected.get("code") if (detected.get("confidence") or 0) >= self._certainty_needed(so_far) else None
         telegram = str(self._metadata.get("language_code") or "").split("-")[0]
-        for code in (self.profile.language, certain, self._tracker.get_slot("language"), telegram):
+        for code in (self.profile.language, certain, so_far, telegram):
             if code in WRITTEN_LANGUAGES:
                 return str(code)
         return SOURCE_LANGUAGE
+
+    def _certainty_needed(self, so_far: Optional[str]) -> float:
+        if not so_far:
+            return DETECTED_ENOUGH
+        words = len(str(self.message.get("text") or "").split())
+        return CHANGES_FROM if words >= WORDS_TO_CHANGE else 2.0  # "Latina" is written alike in many languages
 
     @property
     def channel(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Optional
@@ -39,6 +40,8 @@ TEXTS = {
 TEXT: dict[str, Any] = TEXTS["it"]
 MARKS = ("confirmed", "seen", "no_show")
 """What staff mark with one press."""
+YEARS = range(2000, 2100)
+"""Years that the list can be asked for; the days before and after the calendar's ends are none."""
 
 
 class Console:
@@ -66,7 +69,7 @@ class Console:
             Route("/login", self.login, methods=["GET", "POST"]),
             Route("/logout", self.logout, methods=["POST"]),
             Route("/appointments", self._staff(self.appointments)),
-            Route("/appointments/{id}/{status}", self._staff(self.mark), methods=["POST"]),
+            Route("/appointments/{id:uuid}/{status}", self._staff(self.mark), methods=["POST"]),
             Route("/health", lambda _: PlainTextResponse("ok")),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ]
@@ -110,7 +113,7 @@ class Console:
             set_status(
                 self._sessions,
                 self._clock,
-                appointment_id=request.path_params["id"],
+                appointment_id=str(request.path_params["id"]),
                 city=city,
                 status=status,
                 staff=user.name,
@@ -160,11 +163,12 @@ class Console:
         }
 
     def _chosen_day(self, request: Request) -> date:
-        try:
-            return date.fromisoformat(request.query_params.get("day", ""))
-        except ValueError:
-            now: datetime = self._clock()
-            return now.astimezone(ROME).date()
+        with suppress(ValueError):
+            day = date.fromisoformat(request.query_params.get("day", ""))
+            if day.year in YEARS:
+                return day
+        now: datetime = self._clock()
+        return now.astimezone(ROME).date()
 
     @staticmethod
     def _city(request: Request, user: User) -> Optional[str]:

@@ -6,10 +6,10 @@ page stands before it: the conversation belongs to a random cookie, and what is 
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 from collections.abc import Callable
-from json import JSONDecodeError
 from typing import Any, Optional
 
 import httpx
@@ -93,6 +93,7 @@ class WebChat:
                 language=language,
                 direction="rtl" if language in self._right_to_left else "ltr",
                 labels={key: self._translate(language, msgid) for key, msgid in LABELS.items()},
+                offline=self._offline(language),
             )
         )
         if not request.cookies.get(COOKIE):
@@ -112,12 +113,15 @@ class WebChat:
         sender = self._sender(request)
         if sender is None:
             return JSONResponse({"error": "open /chat first"}, 400)
-        if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
-            return JSONResponse({"error": "too long"}, 413)
+        received = bytearray()
+        async for chunk in request.stream():
+            received += chunk
+            if len(received) > MAX_BODY_BYTES:
+                return JSONResponse({"error": "too long"}, 413)
         try:
-            body = await request.json()
+            body = json.loads(received)
             typed, payload = body.get("text"), body.get("payload")
-        except (JSONDecodeError, UnicodeDecodeError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return JSONResponse({"error": "send JSON with text or payload"}, 400)
         if isinstance(payload, str) and payload.startswith("/"):
             message: Optional[str] = payload
@@ -140,8 +144,7 @@ class WebChat:
             log.error("assistant not reached: %s", type(error).__name__)
             messages = []
         if not messages:
-            text = self._translate(self._browser_language(request), OFFLINE).format(emergency=self._emergency)
-            messages = [{"text": text, "buttons": []}]
+            messages = [{"text": self._offline(self._browser_language(request)), "buttons": []}]
         return JSONResponse({"messages": messages})
 
     async def notices(self, request: Request) -> Response:
@@ -152,6 +155,9 @@ class WebChat:
         except SQLAlchemyError as error:
             log.error("notices not read, database: %s", type(error).__name__)
             return JSONResponse({"messages": []})
+
+    def _offline(self, language: str) -> str:
+        return self._translate(language, OFFLINE).format(emergency=self._emergency)
 
     def _sender(self, request: Request) -> Optional[str]:
         cookie = request.cookies.get(COOKIE)

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="SQLAlchemy URL, `sqlite:///…` or `postgresql://…`; empty: `orienta.db` in the data directory."
     )
-    redis_url: Optional[str] = Field(None, description="`redis://…`; only needed for several assistants at once.")
+    redis_url: Optional[str] = Field(None, description="Must be empty: several assistants at once are not built yet.")
     secret_key: str = Field(
         "",
         description="At least 32 characters: people's keys, signatures and encrypted addresses derive from it; several,"
@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     @validator("telegram_token", "redis_url", "webhook_url", pre=True)
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None
+
+    @validator("redis_url")
+    def _no_redis(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805 - as above
+        if value:
+            raise ValueError("is not supported yet; leave it empty and run one assistant")
+        return value
 
     @validator("telegram_token")
     def _token_shape(cls, value: Optional[str]) -> Optional[str]:

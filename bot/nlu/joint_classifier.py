@@ -151,7 +151,7 @@ class JointClassifier(GraphComponent):
         return {
             "C": 30.0,
             "min_df": 2,
-            "concept_dropout": 0.3,
+            "concept_dropout": 0.5,
             "copies": True,
             # Sum of the three crisis probabilities from which help is offered, and from which it is given at once.
             "ask_from": 0.12,

@@ -2,13 +2,15 @@
 const talk = document.getElementById("talk");
 const form = document.getElementById("form");
 const input = document.getElementById("text");
+// Not part of an address: isolates (right-to-left texts), and the punctuation of a sentence that ends with it.
+const ADDRESS = /(https?:\/\/[^\s\u2066-\u2069<>"]*[^\s\u2066-\u2069<>"'.,;:!?()\[\]،؛؟।…])/;
 let busy = Promise.resolve();
 
 function bubble(text, who) {
   const one = document.createElement("div");
   one.className = "bubble " + who;
   one.dir = "auto";
-  text.split(/(https?:\/\/[^\s]+)/).forEach(function (part, index) {
+  text.split(ADDRESS).forEach(function (part, index) {
     if (index % 2) {
       const link = document.createElement("a");
       link.href = part; link.textContent = part; link.rel = "noreferrer noopener"; link.target = "_blank";
@@ -41,26 +43,27 @@ function keyboard(buttons) {
 }
 
 function show(messages) {
+  const before = talk.lastElementChild;
   messages.forEach(function (message) {
     if (message.text) { bubble(message.text, "bot"); }
     if (message.buttons && message.buttons.length) { keyboard(message.buttons); }
   });
   talk.dataset.answers = String(Number(talk.dataset.answers || 0) + messages.length);
-  talk.lastElementChild && talk.lastElementChild.scrollIntoView({ block: "end" });
+  if (before) { before.scrollIntoView({ block: "start" }); } // what was asked, then the answer from its first line
 }
 
 async function post(body) {
   try {
     const answer = await fetch("/chat/send", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     const data = await answer.json();
-    show(data.messages || []);
+    show(answer.ok ? data.messages : [{ text: talk.dataset.offline }]);
   } catch (error) {
-    bubble("⚠️ 112", "bot");
+    show([{ text: talk.dataset.offline }]);
   }
 }
 
 function say(shown, body) {
-  bubble(shown, "me");
+  bubble(shown, "me").scrollIntoView({ block: "end" });
   busy = busy.then(function () { return post(body); });
 }
 

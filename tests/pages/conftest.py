@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 from appointments import booking
 from appointments.shops import load_shops
+from console import accounts
 from console.accounts import add_account
 from storage.clock import ROME
 from storage.database import SessionFactory
@@ -29,8 +31,18 @@ ACCOUNTS = {
     "ada": ("admin", None),
 }
 """Role and city by name."""
+PASSWORD_HASHER = accounts._hasher
+"""The real one."""
 WIDTH, HEIGHT = 390, 780
 """A small phone, in CSS pixels."""
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost nothing: each test makes five accounts."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "_hasher", quick)
+    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
 
 
 def rome(day: int, hour: int, minute: int = 0) -> datetime:
@@ -65,7 +77,7 @@ def book(sessions: SessionFactory, clock: FixedClock, person: str = "tg-1", **kw
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium that resolves no name.
+    """Headless Chromium that resolves no name but localhost.
 
     For one module only: while it runs, this thread has an event loop that pytest-asyncio's tests would trip over.
     """
@@ -73,7 +85,7 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         unavailable("Chromium is not installed (Debian: chromium)")
         return
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     with sync_playwright() as playwright:

@@ -20,9 +20,9 @@ from tests.conftest import free_port
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """An application on a free port of 127.0.0.1, in a thread. Gives its address."""
-    port = free_port()
+def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """An application on 127.0.0.1, in a thread; on any free port unless told. Gives its address."""
+    port = port or free_port()
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_level="error", ws="none", timeout_graceful_shutdown=1, lifespan="off"
     )

@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import Type
 from httpx import Response
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from appointments import booking
 from appointments.models import AppointmentEvent, NoticeRow
+from console import accounts
 from console.accounts import LOCK_MINUTES, SESSION_HOURS, TRIES, ConsoleSession
 from console.app import COOKIE
 from orienta.web import create_web_app
 from storage.database import SessionFactory
 from storage.settings import Settings
 from tests.conftest import FixedClock
-from tests.pages.conftest import ACCOUNTS, PASSWORD, add_accounts, book, open_shops, rome
+from tests.pages.conftest import ACCOUNTS, PASSWORD, PASSWORD_HASHER, add_accounts, book, open_shops, rome
 
 SAME_SITE: dict[str, str] = {"sec-fetch-site": "same-origin"}
 
@@ -175,7 +177,8 @@ def test_an_invented_cookie_is_nobody(staff: Staff) -> None:
 def test_neither_password_nor_cookie_is_kept(staff: Staff, sessions: SessionFactory) -> None:
     staff.log_in("anna")
     with sessions() as session:
-        kept = [str(row) for table in ("account", "console_session") for row in session.execute(text(f"SELECT * FROM {table}"))]  # fmt: skip
+        tables = [session.execute(text(f"SELECT * FROM {name}")).all() for name in ("account", "console_session")]
+    kept = [str(row) for table in tables for row in table]
     assert len(kept) == len(ACCOUNTS) + 1
     assert not any(PASSWORD in row or staff.client.cookies[COOKIE] in row for row in kept)
 
@@ -197,6 +200,13 @@ def test_cookies_are_secure_behind_https(shop: SessionFactory, settings: Setting
 
 def cookie_flags(answer: Response) -> set[str]:
     return {flag.strip().casefold() for flag in answer.headers["set-cookie"].split(";")[1:]}
+
+
+def test_passwords_are_hard_to_try_out() -> None:
+    """At least what OWASP's password storage cheat sheet asks of argon2id: 19 MiB, two passes."""
+    assert PASSWORD_HASHER.type is Type.ID
+    assert PASSWORD_HASHER.memory_cost >= 19 * 1024 and PASSWORD_HASHER.time_cost >= 2
+    assert accounts._hasher is not PASSWORD_HASHER  # the tests' own, see quick_passwords
 
 
 # -- who sees what --
@@ -327,12 +337,17 @@ def test_a_status_that_has_no_button_is_not_found(
     assert "da confermare" in staff.row(appointment.code)
 
 
-@pytest.mark.parametrize("id_", ["x", "%00", "%F0%9F%9A%BF", "a" * 4000, "00000000-0000-0000-0000-000000000000"])
-def test_an_appointment_that_is_not_there(staff: Staff, id_: str) -> None:
+def test_an_appointment_that_is_not_there(staff: Staff) -> None:
     staff.log_in("anna")
-    answer = staff.client.post(f"/appointments/{id_}/confirmed", headers=SAME_SITE)
+    answer = staff.client.post("/appointments/00000000-0000-0000-0000-000000000000/confirmed", headers=SAME_SITE)
     assert answer.status_code == 404
     assert "Questo appuntamento non c&#39;è più." in answer.text
+
+
+@pytest.mark.parametrize("id_", ["x", "%00", "%F0%9F%9A%BF", "a" * 4000])
+def test_what_is_no_id_is_not_found(staff: Staff, id_: str) -> None:
+    staff.log_in("anna")
+    assert staff.client.post(f"/appointments/{id_}/confirmed", headers=SAME_SITE).status_code == 404
 
 
 @pytest.mark.parametrize(
