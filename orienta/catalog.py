@@ -18,7 +18,7 @@ from services_catalog.search import Card, counts, find
 from services_catalog.sheets import PACKAGED, sheet_files
 from services_catalog.vocabulary import CITIES, SERVICES
 from storage.clock import ROME, utc_now
-from storage.database import SQLAlchemyError, make_engine, make_session_factory
+from storage.database import Engine, SQLAlchemyError, make_engine, make_session_factory
 from storage.migrate import migrate
 from storage.settings import Settings, SettingsError, load_settings
 
@@ -156,13 +156,20 @@ def known(option: str, value: str, among: tuple[str, ...]) -> None:
 def with_database(work: Any) -> Any:
     """Run `work` on a migrated database; one that cannot be used ends the program with the remedy."""
     try:
-        engine = make_engine(load_settings().database_url)
+        engine = _engine()
         migrate(engine)
         return work(make_session_factory(engine))
     except SettingsError as error:
         _fail(str(error))
     except SQLAlchemyError as error:
         _fail(f"The database cannot be used ({type(error).__name__}); check ORIENTA_DATABASE_URL and its server.")
+
+
+def _engine() -> Engine:
+    try:
+        return make_engine(load_settings().database_url)
+    except OSError as error:
+        _fail(f"The database's folder cannot be made ({error}); check ORIENTA_DATA_DIR and ORIENTA_DATABASE_URL.")
 
 
 def _fail_with(findings: list[Finding]) -> NoReturn:

@@ -141,26 +141,26 @@ def doctor() -> None:
 def erase(telegram_id: Annotated[int, typer.Option(help="The person's Telegram id.")]) -> None:
     """Erase everything that is kept of a person: profile, conversation, appointments, notices."""
     from appointments.erasure import erase_person_everywhere
-    from storage.database import make_engine, make_session_factory
+    from orienta.catalog import with_database
     from storage.keys import load_keyring
 
     settings = settings_or_exit()
-    sessions = make_session_factory(make_engine(settings.database_url))
-    person_key = load_keyring(settings).person_key("tg", str(telegram_id))
-    found = erase_person_everywhere(sessions, person_key)
+    found = with_database(
+        lambda sessions: erase_person_everywhere(sessions, load_keyring(settings).person_key("tg", str(telegram_id)))
+    )
     typer.echo("Erased." if found else "Nothing was kept of this person.")
 
 
 @app.command()
 def retention() -> None:
     """Delete conversations that nobody has gone on with for ORIENTA_CONVERSATION_DAYS days."""
+    from orienta.catalog import with_database
     from storage.clock import utc_now
     from storage.conversations import drop_unused
-    from storage.database import make_engine, make_session_factory
 
-    settings = settings_or_exit()
-    sessions = make_session_factory(make_engine(settings.database_url))
-    typer.echo(f"{drop_unused(sessions, utc_now, settings.conversation_days)} conversations deleted.")
+    days = settings_or_exit().conversation_days
+    deleted = with_database(lambda sessions: drop_unused(sessions, utc_now, days))
+    typer.echo(f"{deleted} conversations deleted.")
 
 
 user = typer.Typer(help="Console accounts.", no_args_is_help=True)
@@ -175,19 +175,18 @@ def user_add(
 ) -> None:
     """Make a console account; the password is asked for, or read from standard input."""
     from console.accounts import AccountError, add_account
+    from orienta.catalog import with_database
     from storage.clock import utc_now
-    from storage.database import make_engine, make_session_factory
-    from storage.migrate import migrate
 
     settings = settings_or_exit()
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    engine = make_engine(settings.database_url)
-    migrate(engine)
     try:
-        add_account(make_session_factory(engine), utc_now, name=name, password=password, role=role, city=city)
+        with_database(
+            lambda sessions: add_account(sessions, utc_now, name=name, password=password, role=role, city=city)
+        )
     except AccountError as error:
         fail(str(error))
     typer.echo(f"{name} can log in at {settings.console_url}/")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import httpx
 
+from actions.languages import WRITTEN_LANGUAGES
 from bot.nlu.safety_gate import KINDS, SafetyRuleError, load_rules
-from bot.translations import written_languages
+from bot.translations import LOCALES, written_languages
 from orienta.model import current_model
 from services_catalog.search import counts
 from storage.database import SQLAlchemyError, make_engine, make_session_factory
@@ -34,7 +35,7 @@ def checks() -> Iterator[Check]:
         yield "safety rules", True, f"{len(load_rules())} rules, {len(KINDS)} kinds"
     except (SafetyRuleError, OSError) as error:
         yield "safety rules", False, str(error)
-    yield "locales", True, " ".join(written_languages())
+    yield _locales()
     yield _telegram(settings)
     for name, port in (
         ("assistant", settings.port),
@@ -45,9 +46,9 @@ def checks() -> Iterator[Check]:
 
 
 def _database(settings: Settings) -> Iterator[Check]:
-    engine = make_engine(settings.database_url)
-    kind = engine.dialect.name
+    kind = settings.database_url.partition(":")[0]
     try:
+        engine = make_engine(settings.database_url)
         if not is_current(engine):
             yield "database", False, f"{kind}: not migrated; `orienta run` does it"
             return
@@ -55,6 +56,9 @@ def _database(settings: Settings) -> Iterator[Check]:
         entries = counts(make_session_factory(engine))
     except SQLAlchemyError as error:
         yield "database", False, f"{kind}: {type(error).__name__}; check ORIENTA_DATABASE_URL and that the server runs"
+        return
+    except OSError as error:
+        yield "database", False, f"{kind}: {error}; check ORIENTA_DATABASE_URL and ORIENTA_DATA_DIR"
         return
     good = bool(entries)
     yield (
@@ -64,23 +68,35 @@ def _database(settings: Settings) -> Iterator[Check]:
     )
 
 
+def _locales() -> Check:
+    missing = sorted(set(WRITTEN_LANGUAGES) - set(written_languages()))
+    if missing:
+        return "locales", False, f"no catalogue for {' '.join(missing)} in {LOCALES}; run: make locales"
+    return "locales", True, " ".join(written_languages())
+
+
 def _telegram(settings: Settings) -> Check:
     if not settings.telegram_token:
         return "telegram", True, "off (TELEGRAM_TOKEN is not set)"
     try:
         answer = httpx.get(f"{settings.telegram_api_url}/bot{settings.telegram_token}/getMe", timeout=10)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return "telegram", False, f"{settings.telegram_api_url} cannot be reached: {type(error).__name__}"
-    if answer.status_code == 200:
-        return "telegram", True, f"{settings.telegram_mode}, @{answer.json()['result'].get('username')}"
-    return "telegram", False, "the token was refused; copy it again from @BotFather into TELEGRAM_TOKEN"
+    if answer.status_code in (401, 404):
+        return "telegram", False, "the token was refused; copy it again from @BotFather into TELEGRAM_TOKEN"
+    try:
+        return "telegram", True, f"{settings.telegram_mode}, @{answer.json()['result']['username']}"
+    except (ValueError, KeyError, TypeError):
+        return "telegram", False, f"{settings.telegram_api_url} answers {answer.status_code}, not as the Bot API does"
 
 
 def _port(settings: Settings, name: str, port: int) -> Check:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((settings.host, port)) != 0:
-            return f"port {port}", True, f"free for {name}"
+    try:
+        socket.create_connection((settings.host, port), timeout=1).close()
+    except socket.gaierror:
+        return f"port {port}", False, f"{settings.host} is no address of this computer; check ORIENTA_HOST"
+    except OSError:
+        return f"port {port}", True, f"free for {name}"
     try:
         path = {"assistant": "/status", "actions": "/health", "console": "/health"}[name]
         if httpx.get(f"http://{settings.host}:{port}{path}", timeout=3).status_code == 200:

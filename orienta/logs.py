@@ -19,20 +19,30 @@ ALLOWED_KEYS = {"event", "level", "logger", "timestamp", "exc_info", "exception"
 _TOKEN = re.compile(r"(bot)?\d{6,}:[\w-]{20,}")
 
 
+def _message(record: logging.LogRecord) -> str:
+    """The record's text. One whose arguments do not fit it must not end the turn that logged it, nor show them."""
+    try:
+        return record.getMessage()
+    except Exception:
+        return f"a log line that cannot be written, {record.filename}:{record.lineno}"
+
+
 class WithoutTensorBoard(logging.Filter):
     """TensorFlow says seven times at each start that TensorBoard, which nothing here uses, is not installed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "missing TensorBoard" not in record.getMessage()
+        return "missing TensorBoard" not in _message(record)
 
 
 class WithoutTokens(logging.Filter):
     """Blanks anything that looks like a bot token, whatever logged it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if _TOKEN.search(message):
-            record.msg, record.args = _TOKEN.sub("<token>", message), ()
+        record.msg, record.args = _TOKEN.sub("<token>", _message(record)), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = _TOKEN.sub("<token>", record.exc_text)
         return True
 
 

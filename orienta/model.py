@@ -56,7 +56,7 @@ def train(force: bool = False) -> Path:
     current = current_model()
     if current and not force:
         return current
-    os.environ.setdefault("TQDM_DISABLE", "1")  # Rasa's bars fill a log with thousands of lines
+    os.environ.setdefault("LOG_LEVEL", "WARNING")  # Rasa's bars fill a log with thousands of lines
     import rasa  # seconds to import: not when there is nothing to train
 
     name = f"orienta-{fingerprint()}"

@@ -25,19 +25,21 @@ def read_labelled(path: Path) -> list[dict[str, str]]:
     """Rows of a labelled file.
 
     Raises:
-        LabelledFileError: wrong header or number of columns.
+        LabelledFileError: not in UTF-8, wrong header or number of columns, no row.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        header = next(reader, [])
-        if header != COLUMNS:
-            raise LabelledFileError(f"{path}: the header must be {' '.join(COLUMNS)}, separated by tabs")
-        rows = []
-        for number, row in enumerate(reader, start=2):
-            if len(row) != len(COLUMNS):
-                raise LabelledFileError(f"{path}:{number}: {len(row)} columns instead of {len(COLUMNS)}")
-            rows.append(dict(zip(COLUMNS, row, strict=False)))
-    return rows
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *lines = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LabelledFileError(f"{path}: no tab-separated UTF-8 text: {error}") from error
+    if header != COLUMNS:
+        raise LabelledFileError(f"{path}: the header must be {' '.join(COLUMNS)}, separated by tabs")
+    for number, row in enumerate(lines, start=2):
+        if len(row) != len(COLUMNS):
+            raise LabelledFileError(f"{path}:{number}: {len(row)} columns instead of {len(COLUMNS)}")
+    if not lines:
+        raise LabelledFileError(f"{path}: no message under the header")
+    return [dict(zip(COLUMNS, row, strict=True)) for row in lines]
 
 
 def evaluate(paths: list[Path]) -> dict[str, Any]:

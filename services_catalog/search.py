@@ -5,13 +5,14 @@ Cards stand in this order, each rule deciding only among equals of those before 
 1. with an address or a phone: the others cannot be reached;
 2. the access point: the city's one-stop shop; for `night_shelter` also the offices that give social support, since
    they hand out the beds and nobody is to be sent to a dormitory's door;
-3. open now; then what opens within a week or has unknown hours; then what stays closed longer;
-4. verified by the city;
-5. for everybody rather than for women, minors or families only;
-6. with the service as its main one;
-7. from a newer source, by year; undated last;
-8. more complete: address, phone, hours, who may go, cost;
-9. name.
+3. not closed for longer than a week;
+4. with the service as its main one: a canteen before a dormitory that also gives meals;
+5. open now; then what opens within a week or has unknown hours;
+6. verified by the city;
+7. for everybody rather than for women, minors or families only;
+8. from a newer source, by year; undated last;
+9. more complete: address, phone, hours, who may go, cost;
+10. name.
 
 When no card has an address or a phone there are `alternatives`: national helplines for the service, then the city's
 one-stop shop, day centres and social support. At least one place stays for the city when it has any.
@@ -49,6 +50,7 @@ ACCESS_POINTS = {"night_shelter": "social_support"}
 FOR_SOME = {"women", "minors", "families"}
 
 SOON = timedelta(days=7)
+CLOSED_FOR_LONG = 2
 
 MAP = "https://www.openstreetmap.org/search?query="
 
@@ -111,7 +113,7 @@ def find(sessions: SessionFactory, city: str, service: str, at: datetime, limit:
     local = [card for card in cards if card.city == city]
     found = sorted((card for card in local if service in card.services), key=lambda card: _rank(card, service, at))
     if any(card.contactable for card in found):
-        return SearchResult(tuple(found[:limit]))
+        return SearchResult(tuple(card for card in found[:limit] if card.contactable))
     lines = [card for card in cards if card.city == NATIONAL and service in card.services and card.phones]
     lines.sort(key=lambda card: (_for_some(card), card.services[0] != service, _rank(card, service, at)))
     places = [card for card in local if card.contactable and _advises(card)]
@@ -165,10 +167,11 @@ def _rank(card: Card, service: str, at: datetime) -> tuple[Any, ...]:
     return (
         not card.contactable,
         not access_point,
+        _openness(card, at) == CLOSED_FOR_LONG,
+        card.services[0] != service,
         _openness(card, at),
         card.verified_on is None,
         _for_some(card),
-        card.services[0] != service,
         -int(card.source_date[:4]) if card.source_date else 0,
         -sum(map(bool, filled)),
         card.name,
@@ -181,7 +184,7 @@ def _openness(card: Card, at: datetime) -> int:
     if card.hours["state"] == "unknown":
         return 1
     opening = card.hours["next_opening"]
-    return 1 if opening and datetime.fromisoformat(opening) - at < SOON else 2
+    return 1 if opening and datetime.fromisoformat(opening) - at < SOON else CLOSED_FOR_LONG
 
 
 def _with_category(*services: str) -> Any:
