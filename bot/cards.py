@@ -119,7 +119,7 @@ def source_text(card: Mapping[str, Any], language: str) -> str:
 def partial_date(value: str, language: str) -> str:
     """A date known to the year, the month or the day (2024, 2024-12, 2024-12-05) as CLDR writes it."""
     parts = [int(part) for part in value.split("-")]
-    pattern = ("y", "MMMM y", "d MMMM y")[len(parts) - 1]
+    pattern = ("y", "LLLL y", "d MMMM y")[len(parts) - 1]
     year, month, day = (*parts, 1, 1)[:3]
     return format_date(date(year, month, day), pattern, locale=locale_of(language))
 

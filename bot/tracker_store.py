@@ -64,11 +64,12 @@ class CompactTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         if not tracker.events:
             return  # Rasa saves a new tracker before its first event
-        if tracker.get_slot("forgotten"):
-            erase_conversation(self._sessions, tracker.sender_id)
-            return
         events = json.dumps([event.as_dict() for event in compact(tracker)])
         try:
+            if tracker.get_slot("forgotten"):
+                self._unsaved.pop(tracker.sender_id, None)
+                erase_conversation(self._sessions, tracker.sender_id)
+                return
             save_events(self._sessions, utc_now, tracker.sender_id, events)
             self._unsaved.pop(tracker.sender_id, None)
         except SQLAlchemyError as error:

@@ -11,6 +11,7 @@ import contextlib
 import hmac
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Optional
@@ -27,6 +28,7 @@ from telegram.request import HTTPXRequest
 
 from bot import payloads
 from bot.channels.update_queue import UpdateQueue
+from bot.nlu.text import cut
 from bot.responses import Responses, load_responses
 from bot.translations import SOURCE_LANGUAGE, written_languages
 from storage.clock import utc_now
@@ -48,6 +50,8 @@ COMMANDS = {
     "forget": "/delete_my_data",
 }
 """What each command sends to the assistant. Anything else with a leading slash is text (RASA.md, T1)."""
+
+_SLASHES = re.compile(r"[\s/]*")
 
 ALLOWED_UPDATES = ["message", "callback_query"]
 LONG_POLL_SECONDS = 25
@@ -87,13 +91,14 @@ def inline_keyboard(buttons: list[dict[str, Any]], person_key: str, keyring: Key
 
 
 def split_text(text: str, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> list[str]:
-    """Parts of at most `limit` characters, cut at a blank line, a line, a sentence or a space, whichever comes first."""
+    """Parts of at most `limit` characters, cut after a blank line, a line, a sentence or a word, the first that there is."""
     parts = []
     while len(text) > limit:
-        cut = next((place for mark in ("\n\n", "\n", ". ", " ") if (place := text.rfind(mark, 1, limit)) > 0), limit)
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text] if text else parts
+        ends = (text.rfind(mark, 1, limit) + len(mark) for mark in ("\n\n", "\n", ". ", " ") if mark in text[1:limit])
+        end = next(ends, limit)
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [part for part in (*parts, text) if part]
 
 
 async def send(bot: ExtBot, keyring: Keyring, chat_id: int, person_key: str, message: dict[str, Any]) -> None:
@@ -275,7 +280,8 @@ class TelegramInput(InputChannel):
         """Behind the others of its chat; a task for the chat is started when none is under way."""
         chat_id = _chat_id(update)
         if chat_id is None:
-            self._queue.done(update["update_id"])
+            with contextlib.suppress(SQLAlchemyError):
+                self._queue.done(update["update_id"])
             return
         if chat_id in self._chats:
             self._chats[chat_id].append(update)
@@ -344,14 +350,22 @@ class TelegramInput(InputChannel):
 
 
 def as_assistant_text(text: Optional[str]) -> Optional[str]:
-    """What the assistant gets for what was typed: our commands as intents, any other leading slash taken away."""
-    if not text or not text.strip():
+    """What the assistant gets for what was typed: our commands as intents, any other leading slash taken away.
+
+    Control and direction characters count as blanks, as they do for the assistant: it would see an intent behind one.
+    """
+    seen = cut(text or "").strip()
+    if text is None or not seen:
         return None
-    command, _, _ = text.strip().removeprefix("/").partition(" ")
-    if text.strip().startswith("/"):
-        known = COMMANDS.get(command.partition("@")[0].casefold())
-        return known or text.strip().lstrip("/ ") or None
-    return text
+    if not seen.startswith("/"):
+        return text
+    command = seen[1:].partition(" ")[0].partition("@")[0]
+    known = COMMANDS.get(command.casefold())
+    if known:
+        return known
+    while (lead := _SLASHES.match(cut(text))) and lead.end():
+        text = text[lead.end() :]
+    return text.rstrip() or None
 
 
 def _chat_id(update: dict[str, Any]) -> Optional[int]:

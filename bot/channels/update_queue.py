@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import BigInteger, Column, Text, select
 from sqlalchemy.exc import IntegrityError
 
 from storage.clock import Clock
 from storage.database import Base, SessionFactory, UTCDateTime, transaction
 from storage.keys import Keyring
+
+log = logging.getLogger(__name__)
 
 
 class TelegramUpdate(Base):
@@ -55,11 +59,21 @@ class UpdateQueue:
                 row.payload = None
 
     def waiting(self) -> list[str]:
-        """The payloads of updates that were taken and not answered, oldest first."""
+        """The payloads of updates that were taken and not answered, oldest first.
+
+        Those that no key of this installation opens any more are dropped.
+        """
         with self._sessions() as session:
-            rows = session.scalars(
-                select(TelegramUpdate.payload)
+            rows = session.execute(
+                select(TelegramUpdate.update_id, TelegramUpdate.payload)
                 .where(TelegramUpdate.payload.is_not(None))
                 .order_by(TelegramUpdate.update_id)
-            )
-            return [self._keyring.decrypt(payload) for payload in rows]
+            ).all()
+        payloads = []
+        for update_id, payload in rows:
+            try:
+                payloads.append(self._keyring.decrypt(payload))
+            except ValueError:
+                log.error("update %s was encrypted with a key that is gone: dropped", update_id)
+                self.done(update_id)
+        return payloads

@@ -6,15 +6,12 @@ City names are also found with endings and postpositions written on (Taranto'day
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any, Optional
 
-import joblib
 from rapidfuzz.distance import DamerauLevenshtein
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import (
     ENTITIES,
@@ -29,6 +26,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 
+from bot.nlu.component import Component
 from bot.nlu.spacy_tokenizer import SHARED_VOCAB, SPACY_DOC, tokenise
 from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, examples_of, lookups_of
 
@@ -63,6 +61,10 @@ class Lookup:
                 for doc in docs:
                     if len(doc) == 1:
                         self._city_words[doc[0].norm_] = table
+        self._long_names: dict[str, list[str]] = defaultdict(list)
+        for name in self._city_words:
+            if len(name) >= FUZZY_LETTERS:
+                self._long_names[name[0]].append(name)
 
     def find(self, doc: Doc) -> dict[str, Span]:
         """The first longest span of each table that the text names."""
@@ -78,16 +80,14 @@ class Lookup:
         return found
 
     def _inflected_or_misspelt(self, word: str) -> Optional[str]:
-        for name, table in self._city_words.items():
-            if len(name) >= STEM_LETTERS and word.startswith(name) and len(word) - len(name) <= SUFFIX_LETTERS:
-                return table
+        for letters in range(len(word), max(len(word) - SUFFIX_LETTERS, STEM_LETTERS) - 1, -1):
+            if word[:letters] in self._city_words:
+                return self._city_words[word[:letters]]
         if len(word) < FUZZY_LETTERS or word in self._common:
             return None
-        for name, table in self._city_words.items():
-            if len(name) < FUZZY_LETTERS or name[0] != word[0]:
-                continue
+        for name in self._long_names.get(word[0], ()):
             if DamerauLevenshtein.distance(name, word, score_cutoff=1) <= 1:
-                return table
+                return self._city_words[name]
         return None
 
 
@@ -98,37 +98,10 @@ def entity(kind: str, value: str, span: Optional[Span] = None) -> dict[str, Any]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class EntityMatcher(GraphComponent):
+class EntityMatcher(Component):
     """Adds `city` and `language` entities, and `CONCEPT_SPANS` for the classifier."""
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> EntityMatcher:
-        return cls(model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> EntityMatcher:
-        component = cls(model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._lookup = Lookup(*joblib.load(folder / "lookup.joblib"))
-        return component
-
-    def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
-        self._model_storage = model_storage
-        self._resource = resource
-        self._lookup: Optional[Lookup] = None
+    LEARNS = True
 
     def train(self, training_data: TrainingData) -> Resource:
         tables = lookups_of(training_data)
@@ -136,14 +109,15 @@ class EntityMatcher(GraphComponent):
                  for form in forms for token in tokenise(form)}  # fmt: skip
         counts = Counter(word for example in examples_of(training_data) for word in set(example.text.split()))
         common = frozenset(word for word in counts if word not in names) | set(tables.pop(NOT_A_CITY, []))
-        with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump((tables, common), folder / "lookup.joblib")
-        return self._resource
+        return self.keep((tables, common))
+
+    def get_ready(self) -> None:
+        self._lookup = Lookup(*self.learnt)
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             doc = message.get(SPACY_DOC)
-            if doc is None or self._lookup is None or message.get(TEXT).startswith(INTENT_MESSAGE_PREFIX):
+            if doc is None or message.get(TEXT).startswith(INTENT_MESSAGE_PREFIX):
                 continue
             spans = self._lookup.find(doc)
             entities = list(message.get(ENTITIES, []))

@@ -11,12 +11,9 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any, Optional
 
-import joblib
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import (
     ENTITIES,
@@ -32,6 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 from bot.nlu.augmentation import romanised, with_typing_errors
+from bot.nlu.component import Component
 from bot.nlu.entity_matcher import CONCEPT_SPANS, Lookup, entity
 from bot.nlu.features import Features
 from bot.nlu.normalizer import NORMALISED
@@ -81,7 +79,8 @@ class LinearHead:
     def fit(cls, rows: Any, labels: Sequence[str], strength: float) -> LinearHead:
         one = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=0.1, max_iter=50, random_state=1)
         model = OneVsRestClassifier(one, n_jobs=2).fit(rows, labels)
-        weights = np.vstack([part.coef_ for part in model.estimators_]).T.astype(np.float32)
+        # Row by row in memory: scipy would copy the whole matrix at each message otherwise.
+        weights = np.ascontiguousarray(np.vstack([part.coef_ for part in model.estimators_]).T, dtype=np.float32)
         bias = np.array([part.intercept_[0] for part in model.estimators_], dtype=np.float32)
         return cls([str(label) for label in model.classes_], weights, bias)
 
@@ -143,8 +142,10 @@ def _with_copies(examples: Sequence[Example], copies: bool, chance: random.Rando
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class JointClassifier(GraphComponent):
+class JointClassifier(Component):
     """Sets `intent`, `intent_ranking`, the entities `service` and `topic`, `alternatives`, and raises `safety`."""
+
+    LEARNS = True
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -158,42 +159,9 @@ class JointClassifier(GraphComponent):
             "alarm_from": 0.70,
         }
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> JointClassifier:
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> JointClassifier:
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._model = joblib.load(folder / "joint.joblib")
-        return component
-
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._model: Optional[JointModel] = None
-
     def train(self, training_data: TrainingData) -> Resource:
         concepts = {name: forms for name, forms in lookups_of(training_data).items() if "/" not in name}
-        model = JointModel.fit(examples_of(training_data), concepts, self._config)
-        with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(model, folder / "joint.joblib")
-        return self._resource
+        return self.keep(JointModel.fit(examples_of(training_data), concepts, self.config))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
@@ -202,9 +170,8 @@ class JointClassifier(GraphComponent):
         return messages
 
     def _classify(self, message: Message) -> None:
-        assert self._model is not None, "process is called on a loaded component only"
         spans = message.get(CONCEPT_SPANS) or {}
-        joint, services = self._model.parse(message.get(NORMALISED) or "", spans)
+        joint, services = self.learnt.parse(message.get(NORMALISED) or "", spans)
         ranked = sorted(joint.items(), key=lambda item: -item[1])
         best = meaning_of(ranked[0][0])
         intent, confidence = str(best["intent"]), ranked[0][1]
@@ -244,8 +211,8 @@ class JointClassifier(GraphComponent):
         """What the gate said, raised by what the classifier sees; never lowered."""
         danger = {kind: joint.get(intent, 0.0) for intent, kind in CRISIS.items()}
         total, likeliest = sum(danger.values()), max(danger, key=lambda kind: danger[kind])
-        if by_rule["level"] == "alarm" or total < self._config["ask_from"]:
+        if by_rule["level"] == "alarm" or total < self.config["ask_from"]:
             return by_rule
-        if total >= self._config["alarm_from"]:
+        if total >= self.config["alarm_from"]:
             return {"level": "alarm", "kind": likeliest}
         return by_rule if by_rule["level"] == "ask" else {"level": "ask", "kind": likeliest}

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import joblib
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -17,6 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from bot.nlu.component import Component
 from bot.nlu.normalizer import NORMALISED
 from bot.nlu.training_examples import examples_of
 
@@ -25,47 +23,14 @@ LANGUAGE = "language"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LanguageIdentifier(GraphComponent):
+class LanguageIdentifier(Component):
     """Character 1-4-grams and logistic regression over the languages of the training data."""
+
+    LEARNS = True
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {"C": 20.0, "max_features": 60_000}
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageIdentifier:
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LanguageIdentifier:
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._vectorizer, component._codes, component._weights, component._bias = joblib.load(
-                folder / "language.joblib"
-            )
-        return component
-
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._vectorizer: Any = None
-        self._codes: list[str] = []
-        self._weights: Any = None
-        self._bias: Any = None
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = examples_of(training_data)
@@ -74,16 +39,14 @@ class LanguageIdentifier(GraphComponent):
             ngram_range=(1, 4),
             min_df=2,
             sublinear_tf=True,
-            max_features=self._config["max_features"],
+            max_features=self.config["max_features"],
             dtype=np.float32,
         )
         features = vectorizer.fit_transform([example.text for example in examples])
-        model = LogisticRegression(C=self._config["C"], solver="liblinear", tol=0.01)
+        model = LogisticRegression(C=self.config["C"], solver="liblinear", tol=0.01)
         model.fit(features, [example.lang for example in examples])
-        state = (vectorizer, [str(code) for code in model.classes_], model.coef_.T.astype(np.float32), model.intercept_)
-        with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(state, folder / "language.joblib")
-        return self._resource
+        codes = [str(code) for code in model.classes_]
+        return self.keep((vectorizer, codes, np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
@@ -95,11 +58,12 @@ class LanguageIdentifier(GraphComponent):
         return messages
 
     def _identify(self, text: str) -> dict[str, Any]:
-        features = self._vectorizer.transform([text])
+        vectorizer, codes, weights, bias = self.learnt
+        features = vectorizer.transform([text])
         if features.nnz == 0:
             return {"code": None, "confidence": 0.0}
-        scores = np.asarray(features @ self._weights).ravel() + self._bias
+        scores = np.asarray(features @ weights).ravel() + bias
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         best = int(shares.argmax())
-        return {"code": self._codes[best], "confidence": round(float(shares[best]), 4)}
+        return {"code": codes[best], "confidence": round(float(shares[best]), 4)}

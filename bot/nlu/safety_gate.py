@@ -7,13 +7,13 @@ must not be in the message at all. A rule fires when every group is found, in an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -21,6 +21,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.component import Component
 from bot.nlu.normalizer import NORMALISED
 from bot.nlu.text import normalise
 
@@ -97,6 +98,10 @@ class Gate:
         self._rules = sorted(set(rules), key=lambda rule: (LEVELS.index(rule.level), KINDS.index(rule.kind)))
         self._whole, self._beginnings, self._endings = set[str](), set[str](), set[str]()
         self._middles: list[str] = []
+        self._rules_asking_for: dict[str, list[int]] = defaultdict(list)
+        for number, rule in enumerate(self._rules):
+            for pattern in min(rule.groups, key=len):  # a rule can only fire when a word of its smallest group is there
+                self._rules_asking_for[pattern].append(number)
         for pattern in {word for rule in self._rules for group in (*rule.groups, rule.forbidden) for word in group}:
             if pattern.startswith("*") and pattern.endswith("*"):
                 self._middles.append(pattern)
@@ -119,7 +124,8 @@ class Gate:
         """The gravest rule that fires on a normalised message, as the parse result's `safety`."""
         words = [self._patterns_of(word) for word in normalised.split()]
         everywhere = frozenset().union(*words) if words else frozenset()
-        for rule in self._rules:
+        for number in sorted({number for word in everywhere for number in self._rules_asking_for.get(word, ())}):
+            rule = self._rules[number]
             if any(not (group & everywhere) for group in rule.groups) or rule.forbidden & everywhere:
                 continue
             if self._within_window(rule, words):
@@ -136,22 +142,12 @@ class Gate:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class SafetyGate(GraphComponent):
+class SafetyGate(Component):
     """Sets the parse result's `safety` by the rules; the classifier behind it may raise it to *ask*, never lower it."""
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SafetyGate:
-        folder: Optional[str] = config.get("rules")
-        return cls(Gate(load_rules(Path(folder) if folder else RULES_FOLDER)))
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, model_storage, resource)
+        self._gate = Gate(load_rules(Path(config.get("rules") or RULES_FOLDER)))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Optional
+from typing import Optional
 
 import spacy
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -17,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from bot.nlu.component import Component
 from bot.nlu.language_identifier import LANGUAGE
 from bot.nlu.text import normalise
 
@@ -45,21 +43,11 @@ def tokenise(text: str, language: Optional[str] = None) -> Doc:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class MultilingualTokenizer(GraphComponent):
+class MultilingualTokenizer(Component):
     """Sets `SPACY_DOC`, cut by the tokenizer of the language that was identified.
 
     Not called SpacyTokenizer: Rasa registers components by class name alone and would take its own for ours.
     """
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> MultilingualTokenizer:
-        return cls()
 
     @staticmethod
     def required_packages() -> list[str]:
