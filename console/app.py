@@ -11,7 +11,7 @@ from typing import Any, Optional
 from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -22,6 +22,7 @@ from storage.clock import ROME, Clock
 from storage.database import SessionFactory
 
 COOKIE = "orienta_console"
+STATIC = Path(__file__).parent / "static"
 Translate = Callable[[str], str]
 
 TEXTS = {
@@ -71,7 +72,8 @@ class Console:
             Route("/appointments", self._staff(self.appointments)),
             Route("/appointments/{id:uuid}/{status}", self._staff(self.mark), methods=["POST"]),
             Route("/health", lambda _: PlainTextResponse("ok")),
-            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+            Route("/favicon.ico", lambda _: FileResponse(STATIC / "icon.svg")),
+            Mount("/static", StaticFiles(directory=STATIC)),
         ]
 
     # -- log in and out --

@@ -52,7 +52,9 @@ class Keyring:
     def verify(self, purpose: str, message: str, signature: str) -> bool:
         """Whether any of the secrets made this signature."""
         return any(
-            hmac.compare_digest(Keyring([secret.decode()]).sign(purpose, message, len(signature)), signature)
+            hmac.compare_digest(
+                Keyring([secret.decode()]).sign(purpose, message, len(signature)).encode(), signature.encode()
+            )
             for secret in self._secrets
         )
 

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         return value or None
 
     @validator("redis_url")
-    def _no_redis(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805 - as above
+    def _no_redis(cls, value: Optional[str]) -> Optional[str]:
         if value:
             raise ValueError("is not supported yet; leave it empty and run one assistant")
         return value
@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"\d+:[\w-]{10,}", value):
             raise ValueError("is no bot token; copy the whole line that @BotFather gave, like 123456:ABC…")
         return value
+
+    @validator("telegram_api_url")
+    def _api_root(cls, value: str) -> str:
+        if not re.match(r"https?://[^/]", value):
+            raise ValueError("is no address; write https://api.telegram.org or the root of your own Bot API server")
+        return value.rstrip("/")
 
     @validator("database_url")
     def _database(cls, value: str, values: dict[str, Any]) -> str:
@@ -85,7 +91,7 @@ class Settings(BaseSettings):
     def _webhook_needs_address(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:
         if values.get("telegram_mode") == "webhook" and not (value or "").startswith("https://"):
             raise ValueError("must be the assistant's public https:// address when ORIENTA_TELEGRAM_MODE is webhook")
-        return value
+        return value.rstrip("/") if value else None
 
     @property
     def assistant_url(self) -> str:

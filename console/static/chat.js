@@ -49,7 +49,9 @@ function show(messages) {
     if (message.buttons && message.buttons.length) { keyboard(message.buttons); }
   });
   talk.dataset.answers = String(Number(talk.dataset.answers || 0) + messages.length);
-  if (before) { before.scrollIntoView({ block: "start" }); } // what was asked, then the answer from its first line
+  if (before) { // what was asked, unless it fills the screen, then the answer from its first line
+    (before.offsetHeight < talk.clientHeight / 2 ? before : before.nextElementSibling || before).scrollIntoView({ block: "start" });
+  }
 }
 
 async function post(body) {

@@ -436,3 +436,8 @@ def test_pages_hold_no_script_and_no_style_of_their_own(staff: Staff) -> None:
 
 def test_health_needs_nobody(staff: Staff) -> None:
     assert staff.client.get("/health").text == "ok"
+
+
+def test_the_icon_that_browsers_ask_for(staff: Staff) -> None:
+    icon = staff.client.get("/favicon.ico")
+    assert icon.headers["content-type"] == "image/svg+xml" and icon.text.startswith("<svg")
