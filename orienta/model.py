@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Optional
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
@@ -28,17 +31,15 @@ def fingerprint() -> str:
     for library in ("rasa", "scikit-learn", "spacy", "anyascii"):
         digest.update(f"{library}=={version(library)}\n".encode())
     for path in _ingredients():
-        if path.name == "domain.yml":  # texts for people do not change the model
-            text = path.read_text(encoding="utf-8").partition("\nresponses:")[0] + str(_response_names(path))
-        else:
-            text = path.read_text(encoding="utf-8")
+        text = _domain(path) if path.name == "domain.yml" else path.read_text(encoding="utf-8")
         digest.update(f"{path.relative_to(ROOT)}\n{text}\n".encode())
     return digest.hexdigest()[:12]
 
 
-def _response_names(domain: Path) -> list[str]:
-    return sorted(line.strip().rstrip(":") for line in domain.read_text(encoding="utf-8").splitlines()
-                  if line.startswith("  utter_"))  # fmt: skip
+def _domain(path: Path) -> str:
+    """What of the domain the model is made of: all but the texts for people."""
+    domain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return json.dumps({**domain, "responses": sorted(domain["responses"])})
 
 
 def current_model() -> Optional[Path]:

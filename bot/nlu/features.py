@@ -28,9 +28,10 @@ class Features:
         self._concepts = {concept: number for number, concept in enumerate(concepts)}
 
     def fit_transform(self, texts: Sequence[str], concepts: Sequence[Iterable[str]]) -> Any:
-        return self._join(
-            self._letters.fit_transform(texts), self._bones.fit_transform([skeleton(t) for t in texts]), concepts
-        )
+        letters, bones = self._letters.fit_transform(texts), self._bones.fit_transform([skeleton(t) for t in texts])
+        for vectorizer in (self._letters, self._bones):
+            del vectorizer.stop_words_  # what was left out, more than what was kept; nothing reads it
+        return self._join(letters, bones, concepts)
 
     def transform(self, texts: Sequence[str], concepts: Sequence[Iterable[str]]) -> Any:
         return self._join(self._letters.transform(texts), self._bones.transform([skeleton(t) for t in texts]), concepts)

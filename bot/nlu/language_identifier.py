@@ -43,6 +43,7 @@ class LanguageIdentifier(Component):
             dtype=np.float32,
         )
         features = vectorizer.fit_transform([example.text for example in examples])
+        del vectorizer.stop_words_  # what was left out; nothing reads it
         model = LogisticRegression(C=self.config["C"], solver="liblinear", tol=0.01)
         model.fit(features, [example.lang for example in examples])
         codes = [str(code) for code in model.classes_]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.entity_matcher import Lookup, entity
+from bot.nlu.entity_matcher import EntityMatcher, Lookup, entity
 from bot.nlu.spacy_tokenizer import tokenise
 
 TABLES = {
@@ -37,7 +38,17 @@ def city(text: str, language: str | None = None) -> str | None:
         pytest.param("I am in Latina", "en", "latina", id="as it is written"),
         pytest.param("LATINA!!!", "it", "latina", id="in capitals"),
         pytest.param("a Nàpoli", "it", "napoli", id="with an accent"),
-        pytest.param("Taranto'dayım", "tr", "taranto", id="Turkish, suffixed"),
+        pytest.param("Taranto'dayım", "it", "taranto", id="Turkish, suffixed, taken for Italian"),
+        pytest.param("Taranto'da", "tr", "taranto", id="Turkish, suffixed"),
+        pytest.param(
+            "Taranto'dayım",
+            "en",
+            "taranto",
+            id="Turkish, suffixed, taken for English",
+            marks=pytest.mark.xfail(
+                reason="most tokenizers do not cut at the apostrophe, and five letters are too many"
+            ),
+        ),
         pytest.param("পালেরমোতে আছি", "bn", "palermo", id="Bengali, suffixed"),
         pytest.param("তারান্তোতে", "bn", "taranto", id="Bengali, suffixed, another"),
         pytest.param("я в Палермоу", "uk", "palermo", id="Cyrillic, inflected"),
@@ -50,13 +61,6 @@ def city(text: str, language: str | None = None) -> str | None:
         pytest.param("Pallermo", "it", "palermo", id="one letter too many"),
         pytest.param("Tarnto", "it", "taranto", id="one letter missing"),
         pytest.param("Неапль", "uk", "napoli", id="Cyrillic, one letter missing"),
-        pytest.param(
-            "da Roma a Napoli",
-            "it",
-            "roma",
-            id="the first of two is enough",
-            marks=pytest.mark.xfail(reason="both tables are found; EntityMatcher takes the first", strict=False),
-        ),
     ],
 )
 def test_a_city_is_recognised(text: str, language: str | None, expected: str) -> None:
@@ -102,3 +106,28 @@ def test_the_place_in_the_text() -> None:
     made = entity("city", "palermo", span)
     assert text[made["start"] : made["end"]] == "Palermo"
     assert entity("service", "shower") == {"entity": "service", "value": "shower"}
+
+
+def matched(*messages: Message) -> list[list[tuple[str, str]]]:
+    component = EntityMatcher({}, None, None)
+    component.learnt = (TABLES, COMMON)
+    component.get_ready()
+    return [
+        [(one["entity"], one["value"]) for one in message.get("entities")] for message in component.process([*messages])
+    ]
+
+
+def message(text: str) -> Message:
+    return Message({"text": text, "spacy_doc": tokenise(text)})
+
+
+def test_entities_are_at_most_one_city_and_one_language_with_their_ids() -> None:
+    typed = message("da Roma a Napoli, parlo Ukrainian, doccia")
+    assert matched(typed) == [[("city", "roma"), ("language", "uk")]]
+    assert set(typed.get("concept_spans")) == {"shower"}
+
+
+def test_what_a_button_says_is_not_searched() -> None:
+    pressed = message('/set_city{"city":"latina"}')
+    pressed.set("entities", [{"entity": "city", "value": "roma"}])
+    assert matched(pressed) == [[("city", "roma")]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rasa.shared.nlu.training_data.message import Message
 from spacy.matcher import PhraseMatcher
 
 from bot.nlu.spacy_tokenizer import SHARED_VOCAB, MultilingualTokenizer, tokenise
@@ -19,18 +20,18 @@ def words(text: str, language: str | None = None) -> list[str]:
     ("language", "text", "expected"),
     [
         ("it", "Dov'è l'ufficio?", ["dov", "e", "l", "ufficio"]),
-        ("fr", "l'hôpital", ["l", "hopital"]),
+        ("fr", "à l'hôpital", ["a", "l", "hopital"]),
         ("ar", "أين المستشفى؟", ["اين", "المستشفي"]),
         ("bn", "গোসল করব কোথায়?", ["গোসল", "করব", "কোথায়"]),
         ("pa", "ਮੈਂ ਕਿੱਥੇ ਨਹਾਵਾਂ?", ["ਮੈਂ", "ਕਿੱਥੇ", "ਨਹਾਵਾਂ"]),
         ("uk", "Де поїсти, п'ять?", ["де", "поїсти", "пять"]),
         ("am", "ሻወር የት ነው፧", ["ሻወር", "የት", "ነው"]),
+        ("zh", "哪里 洗澡？", ["哪里", "洗澡"]),
         (None, "where can I eat", ["where", "can", "i", "eat"]),
     ],
 )
 def test_words(language: str | None, text: str, expected: list[str]) -> None:
-    assert "".join(words(text, language)) == "".join(expected)
-    assert set(expected) <= set(words(text, language)) | {"l", "dov", "e", "cant"}
+    assert words(text, language) == expected
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, None])
@@ -53,8 +54,6 @@ def test_one_matcher_fits_the_words_of_all_languages() -> None:
 
 
 def test_a_message_is_cut_by_the_tokenizer_of_its_language() -> None:
-    from rasa.shared.nlu.training_data.message import Message
-
     component = MultilingualTokenizer({}, None, None)
     messages = [
         Message({"text": "l'aiuto", "language": {"code": "it", "confidence": 0.9}}),
