@@ -13,6 +13,7 @@ from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
 from storage.clock import ROME
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+RIGHT_TO_LEFT_MARK = "\u200f"
 
 HOURS = {
     "always": N_("Open day and night"),
@@ -47,11 +48,11 @@ def isolated(text: str, language: str) -> str:
 
 def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], show: str = "all") -> list[str]:
     """The lines of a card. `show`: "all", "hours" or "requirements". `now` aware; None: no opening state is claimed."""
-    lines = [f"▪️ {card['name']}"]
+    lines = [f"▪️ {isolated(card['name'], language)}"]
     if show != "requirements":
         if show == "all":
             if card.get("address"):
-                lines.append(f"📍 {card['address']}")
+                lines.append(f"📍 {isolated(card['address'], language)}")
             elif not card.get("phones"):
                 lines.append(f"📍 {translate(language, NO_ADDRESS)}")
         lines.append(f"🕘 {hours_text(card['hours'], language, now)}")
@@ -72,7 +73,8 @@ def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], 
     for phone in card.get("phones", ()):
         lines.append(f"📞 {isolated(phone, language)}")
     lines.append(f"ℹ️ {source_text(card, language)}")
-    return lines
+    # A line takes its direction from its first letter, and ℹ counts as one that runs from left to right (UAX #9, P2).
+    return [f"{RIGHT_TO_LEFT_MARK}{line}" for line in lines] if language in RIGHT_TO_LEFT else lines
 
 
 def hours_text(hours: Mapping[str, Any], language: str, now: Optional[datetime]) -> str:

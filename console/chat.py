@@ -126,7 +126,7 @@ class WebChat:
         if isinstance(payload, str) and payload.startswith("/"):
             message: Optional[str] = payload
         else:
-            message = self._clean(typed if isinstance(typed, str) else None)
+            message = self._clean(typed if isinstance(typed, str) else None) or ("/menu" if typed else None)
         if message is None:
             return JSONResponse({"messages": []})
         metadata = {

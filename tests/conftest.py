@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -60,13 +61,16 @@ def _postgres_binaries() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A private PostgreSQL cluster on a Unix socket and 127.0.0.1, stopped at the end."""
+def postgres_url() -> Iterator[str]:
+    """A private PostgreSQL cluster on a Unix socket and 127.0.0.1, stopped at the end.
+
+    Not in pytest's own folder: that is closed to other users again whenever another run of pytest starts.
+    """
     binaries = _postgres_binaries()
     if binaries is None:
         unavailable("PostgreSQL's server binaries are not installed (Debian: postgresql)")
         return
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = Path(tempfile.mkdtemp(prefix="orienta-postgres-"))
     port = free_port()
     as_user: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -76,9 +80,6 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             return
         as_user = ["runuser", "-u", user, "--"]
         shutil.chown(folder, user)
-        for parent in folder.parents:  # pytest makes its folders private to the user
-            if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
-                parent.chmod(0o755)
     data = folder / "data"
     run = {"check": True, "capture_output": True, "cwd": "/"}
     subprocess.run([*as_user, binaries / "initdb", "-D", data, "-U", "orienta", "-A", "trust", "--no-sync"], **run)
@@ -90,6 +91,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql://orienta@127.0.0.1:{port}"
     finally:
         subprocess.run([*as_user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _user_exists(name: str) -> bool:

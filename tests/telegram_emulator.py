@@ -157,6 +157,13 @@ class Emulator:
             message["message_id"] = next(self._message_ids)
         return update
 
+    def wait_for_webhook(self, seconds: float = 60) -> None:
+        """Until the assistant has said where updates go: what was written before would wait for a poll."""
+        deadline = time.monotonic() + seconds
+        while self._webhook is None:
+            assert time.monotonic() < deadline, "no setWebhook"
+            time.sleep(0.05)
+
     def back_to_polling(self) -> None:
         """Forget the webhook of an assistant that has ended; the others poll again."""
         self._webhook, self.polls, self.deliveries = None, True, 1

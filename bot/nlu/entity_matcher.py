@@ -36,7 +36,7 @@ CONCEPT_SPANS = "concept_spans"
 NOT_A_CITY = "not_a_city"
 """Lookup table of words that look like a misspelt city and are none (triste, caserma)."""
 
-SUFFIX_LETTERS = 4
+SUFFIX_LETTERS = 5
 """Letters that may follow a name of at least `STEM_LETTERS` written in one word with it."""
 STEM_LETTERS = 5
 FUZZY_LETTERS = 6

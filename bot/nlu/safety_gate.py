@@ -77,18 +77,31 @@ def load_rules(folder: Path = RULES_FOLDER) -> list[Rule]:
     """All rules of all languages.
 
     Raises:
-        SafetyRuleError: no rules at all, an unknown kind or level, or a rule that cannot be read.
+        SafetyRuleError: no rules at all, no YAML, another shape, an unknown kind or level, or a rule that cannot be read.
     """
     rules = []
     for path in sorted(folder.glob("*.yml")):
-        for kind, levels in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            for level, lines in levels.items():
+        try:
+            sheet = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise SafetyRuleError(f"{path.name}: not YAML: {error}") from error
+        for kind, levels in _mapping(sheet, path.name).items():
+            for level, lines in _mapping(levels, f"{path.name}: {kind}").items():
+                place = f"{path.name}: {kind}/{level}"
                 if kind not in KINDS or level not in LEVELS:
-                    raise SafetyRuleError(f"{path.name}: {kind}/{level}; kinds are {KINDS}, levels {LEVELS}")
-                rules += [parse_rule(str(line), kind, level, path.name) for line in lines]
+                    raise SafetyRuleError(f"{place}; kinds are {KINDS}, levels {LEVELS}")
+                if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+                    raise SafetyRuleError(f"{place}: write a list of rules; put yes, no and numbers in quotes")
+                rules += [parse_rule(line, kind, level, path.name) for line in lines]
     if not rules:
         raise SafetyRuleError(f"no safety rules in {folder}; the assistant does not start without them")
     return rules
+
+
+def _mapping(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SafetyRuleError(f"{place}: write kinds, below them levels, below them a list of rules")
+    return value
 
 
 class Gate:

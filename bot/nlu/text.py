@@ -38,7 +38,7 @@ def cut(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Words separated by single spaces, comparable between spellings. Indic marks and emoji are kept."""
-    text = unicodedata.normalize("NFKC", cut(text)).casefold()
+    text = unicodedata.normalize("NFKC", cut(text)).casefold()[:MAX_CHARACTERS]  # one sign may stand for 18 letters
     text = _TASHKEEL.sub("", text).translate(_ARABIC)
     text = unicodedata.normalize("NFC", _LATIN_MARKS.sub(r"\1", unicodedata.normalize("NFD", text)))
     text = _CYRILLIC_APOSTROPHE.sub("", text)

@@ -67,6 +67,7 @@ def assistant_alone(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
     try:
         alone.start("assistant")
         alone.wait(only_assistant=True)
+        emulator.wait_for_webhook()
         yield alone
     finally:
         alone.stop()

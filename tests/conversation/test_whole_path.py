@@ -181,6 +181,7 @@ def test_by_webhook_on_postgresql(
     try:
         url = f"{postgres_url}/postgres"
         with running_stack(emulator, tmp_path_factory.mktemp("webhook"), url, **settings) as stack:
+            emulator.wait_for_webhook()
             walk_the_whole_path(stack, emulator.person(8_000_001), "uk")
     finally:
         emulator.behind_tls = behind

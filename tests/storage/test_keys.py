@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +102,23 @@ def test_from_the_made_key_to_one_in_the_settings(tmp_path: Path) -> None:
     after = load_keyring(settings(tmp_path, f"{NEW},{made}"))
     assert after.person_key("tg", "1") == own.person_key("tg", "1")
     assert after.decrypt(own.encrypt("x")) == "x"
+
+
+def test_who_is_first_has_made_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process makes its key after this one has seen that there is none, and before it has written its own."""
+    others: list[Keyring] = []
+
+    def while_the_other_one_is_quicker(length: int) -> str:
+        with monkeypatch.context() as other_process:
+            other_process.setattr(secrets, "token_hex", lambda _: OLD * 2)
+            other_process.setattr(os, "getpid", lambda: 1)
+            others.append(load_keyring(settings(tmp_path)))
+        return NEW * 2
+
+    monkeypatch.setattr(secrets, "token_hex", while_the_other_one_is_quicker)
+    own = load_keyring(settings(tmp_path))
+    assert own.person_key("tg", "1") == others[0].person_key("tg", "1") == Keyring([OLD * 2]).person_key("tg", "1")
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
 
 
 FIRST_START = """

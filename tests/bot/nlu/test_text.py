@@ -68,7 +68,6 @@ def test_long_texts_are_cut_and_cost_nothing(text: str) -> None:
     assert time.perf_counter() - started < 0.5
 
 
-@pytest.mark.xfail(reason="compatibility forms grow after the cut: bot/nlu/text.py has to cut once more")
 def test_signs_that_stand_for_many_letters_are_cut_too() -> None:
     assert len(normalise("\ufdfa" * MAX_CHARACTERS)) <= MAX_CHARACTERS
 
