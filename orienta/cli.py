@@ -95,9 +95,10 @@ def nlu_eval(
 ) -> None:
     """Accuracy of the trained model on labelled files, per language and variant."""
     from orienta.logs import set_up_logs
+
+    set_up_logs("nlu-eval")  # before TensorFlow is imported, which has much to say otherwise
     from orienta.nlu_eval import LabelledFileError, evaluate
 
-    set_up_logs("nlu-eval")
     try:
         report = evaluate(files)
     except LabelledFileError as error:
@@ -128,6 +129,9 @@ def nlu_eval(
 @app.command()
 def doctor() -> None:
     """Check settings, database, model, catalogue, locales and ports; one line each, exit 1 when something is wrong."""
+    from orienta.logs import set_up_logs
+
+    set_up_logs("doctor")  # before TensorFlow is imported, which has much to say otherwise
     from orienta.doctor import checks
 
     wrong = 0
