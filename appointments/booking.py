@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from appointments.models import (
@@ -91,6 +91,15 @@ class BookableType:
     example: bool
 
 
+_TYPES = (
+    select(AppointmentType.service, AppointmentType.minutes, Shop.example)
+    .join(Shop, Shop.id == AppointmentType.shop_id)
+    .where(Shop.id == bindparam("city"))
+    .order_by(AppointmentType.id)
+)
+"""Built once: it is asked with each card."""
+
+
 @dataclass(frozen=True)
 class Booking:
     """An appointment as others see it. Times are aware, UTC. `type`: a service of the vocabulary."""
@@ -128,10 +137,8 @@ class _Agenda:
 
 def bookable_types(sessions: SessionFactory, city: str) -> list[BookableType]:
     """What can be booked in a city; empty where the shop takes no bookings here."""
-    query = select(AppointmentType, Shop).join(Shop, Shop.id == AppointmentType.shop_id)
     with sessions() as session:
-        rows = session.execute(query.where(Shop.id == city).order_by(AppointmentType.id)).all()
-        return [BookableType(type_.service, type_.minutes, shop.example) for type_, shop in rows]
+        return [BookableType(*row) for row in session.execute(_TYPES, {"city": city})]
 
 
 def free_slots_for(

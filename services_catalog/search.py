@@ -21,13 +21,12 @@ one-stop shop, day centres and social support. At least one place stays for the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Optional
 from urllib.parse import quote
 
-from sqlalchemy import func, literal, null, or_, select, union_all
+from sqlalchemy import bindparam, func, literal, null, or_, select, union_all
 
 from services_catalog import hours
 from services_catalog.models import (
@@ -107,9 +106,9 @@ class SearchResult:
 
 def find(sessions: SessionFactory, city: str, service: str, at: datetime, limit: int = 3) -> SearchResult:
     """The best `limit` entries of a city for a service at a moment (aware)."""
-    wanted = _with_category(service, *ADVISERS)
+    asked = {"cities": (city, NATIONAL), "services": (service, *ADVISERS)}
     with sessions() as session:
-        cards = _cards(session, [Service.city.in_((city, NATIONAL)), or_(wanted, Service.one_stop_shop)], at)
+        cards = _cards(session, _FOR_SERVICES, asked, at)
     local = [card for card in cards if card.city == city]
     found = sorted((card for card in local if service in card.services), key=lambda card: _rank(card, service, at))
     if any(card.contactable for card in found):
@@ -129,14 +128,14 @@ def one_stop_shop(sessions: SessionFactory, city: str, at: Optional[datetime] = 
     """
     at = at or utc_now()
     with sessions() as session:
-        cards = _cards(session, [Service.city == city, Service.one_stop_shop], at)
+        cards = _cards(session, _SHOPS, {"city": city}, at)
     return min(cards, key=lambda card: _adviser_rank(card, at), default=None)
 
 
 def get_entry(sessions: SessionFactory, id_: str, at: Optional[datetime] = None) -> Optional[Card]:
     """An entry by its id; None when there is no such entry. `at` as for `one_stop_shop`."""
     with sessions() as session:
-        return next(iter(_cards(session, [Service.id == id_], at or utc_now())), None)
+        return next(iter(_cards(session, _ENTRY, {"id": id_}, at or utc_now())), None)
 
 
 def counts(sessions: SessionFactory) -> dict[str, int]:
@@ -187,21 +186,27 @@ def _openness(card: Card, at: datetime) -> int:
     return 1 if opening and datetime.fromisoformat(opening) - at < SOON else CLOSED_FOR_LONG
 
 
-def _with_category(*services: str) -> Any:
-    terms = select(Attribute.service_id).where(Attribute.link_type == "category", Attribute.term.in_(services))
-    return Service.id.in_(terms)
+# The statements are built once: building them anew took longer than running them.
+_ENTRIES = (
+    select(Service.__table__, Organization.name.label("organization"), Location.address)
+    .outerjoin(Organization, Organization.id == Service.organization_id)
+    .outerjoin(ServiceAtLocation, ServiceAtLocation.service_id == Service.id)
+    .outerjoin(Location, Location.id == ServiceAtLocation.location_id)
+    .order_by(Service.city, Service.position, Service.key)
+)
+_WITH_CATEGORY = select(Attribute.service_id).where(
+    Attribute.link_type == "category", Attribute.term.in_(bindparam("services", expanding=True))
+)
+_FOR_SERVICES = _ENTRIES.where(
+    Service.city.in_(bindparam("cities", expanding=True)), or_(Service.id.in_(_WITH_CATEGORY), Service.one_stop_shop)
+)
+_SHOPS = _ENTRIES.where(Service.city == bindparam("city"), Service.one_stop_shop)
+_ENTRY = _ENTRIES.where(Service.id == bindparam("id"))
 
 
-def _cards(session: Session, conditions: Sequence[Any], at: datetime) -> list[Card]:
+def _cards(session: Session, statement: Any, asked: dict[str, Any], at: datetime) -> list[Card]:
     """Two queries: the entries, and what hangs on them."""
-    rows = session.execute(
-        select(Service.__table__, Organization.name.label("organization"), Location.address)
-        .outerjoin(Organization, Organization.id == Service.organization_id)
-        .outerjoin(ServiceAtLocation, ServiceAtLocation.service_id == Service.id)
-        .outerjoin(Location, Location.id == ServiceAtLocation.location_id)
-        .where(*conditions)
-        .order_by(Service.city, Service.position, Service.key)
-    ).all()
+    rows = session.execute(statement, asked).all()
     details = _details(session, [row.id for row in rows])
     return [_card(row, details[row.id], at) for row in rows]
 
@@ -214,18 +219,21 @@ class _Details:
     eligibility: list[str] = field(default_factory=list)
 
 
-def _details(session: Session, ids: Iterable[str]) -> dict[str, _Details]:
-    ids = list(ids)
+_IDS = bindparam("ids", expanding=True)
+_PARTS = union_all(
+    select(Phone.service_id, literal("phone").label("kind"), Phone.position, Phone.number.label("value"),
+           Phone.description.label("note")).where(Phone.service_id.in_(_IDS)),
+    select(Language.service_id, literal("language"), Language.position, Language.code, null())
+    .where(Language.service_id.in_(_IDS)),
+    select(Attribute.service_id, Attribute.link_type, Attribute.position, Attribute.term, null())
+    .where(Attribute.service_id.in_(_IDS)),
+).subquery()  # fmt: skip
+_DETAILS = select(_PARTS).order_by(_PARTS.c.kind, _PARTS.c.position)
+
+
+def _details(session: Session, ids: list[str]) -> dict[str, _Details]:
     details: dict[str, _Details] = defaultdict(_Details)
-    parts = union_all(
-        select(Phone.service_id, literal("phone").label("kind"), Phone.position, Phone.number.label("value"),
-               Phone.description.label("note")).where(Phone.service_id.in_(ids)),
-        select(Language.service_id, literal("language"), Language.position, Language.code, null())
-        .where(Language.service_id.in_(ids)),
-        select(Attribute.service_id, Attribute.link_type, Attribute.position, Attribute.term, null())
-        .where(Attribute.service_id.in_(ids)),
-    ).subquery()  # fmt: skip
-    for service_id, kind, _, value, note in session.execute(select(parts).order_by(parts.c.kind, parts.c.position)):
+    for service_id, kind, _, value, note in session.execute(_DETAILS, {"ids": ids}):
         found = details[service_id]
         if kind == "phone":
             found.phones.append(f"{value} ({note})" if note else value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from sqlalchemy import Column, String
+from sqlalchemy import Column, String, bindparam, select
 
 from storage.clock import Clock
 from storage.database import Base, SessionFactory, UTCDateTime, transaction
@@ -22,6 +22,10 @@ class Person(Base):
     updated_at = Column(UTCDateTime, nullable=False)
 
 
+_PROFILE = select(Person.language, Person.city).where(Person.person_key == bindparam("person_key"))
+"""Built once: it is asked at each message."""
+
+
 @dataclass(frozen=True)
 class Profile:
     language: Optional[str] = None
@@ -30,7 +34,7 @@ class Profile:
 
 def get_profile(sessions: SessionFactory, person_key: str) -> Profile:
     with sessions() as session:
-        row = session.get(Person, person_key)
+        row = session.execute(_PROFILE, {"person_key": person_key}).first()
         return Profile(row.language, row.city) if row else Profile()
 
 

@@ -165,7 +165,7 @@ def test_telegram(environment: Environment, status: int, body: str, good: bool, 
     assert TOKEN not in found[1]
 
 
-@pytest.mark.parametrize("root", ["http://127.0.0.1:1", "http://[bad", "https://telegram.invalid"])
+@pytest.mark.parametrize("root", ["http://127.0.0.1:1", "http://127.0.0.1\x01", "https://telegram.invalid"])
 def test_telegram_out_of_reach(environment: Environment, root: str) -> None:
     environment(TELEGRAM_TOKEN=TOKEN, ORIENTA_TELEGRAM_API_URL=root)
     good, message = check("telegram")
