@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Optional
@@ -105,7 +106,7 @@ class Turn:
         Telegram is set, else English.
         """
         detected = self.message.get("language") or {}
-        so_far = self._tracker.get_slot("language")
+        so_far = self._tracker.get_slot("guessed_language")
         certain = detected.get("code") if (detected.get("confidence") or 0) >= self._certainty_needed(so_far) else None
         telegram = str(self._metadata.get("language_code") or "").split("-")[0]
         for code in (self.profile.language, certain, so_far, telegram):
@@ -191,8 +192,9 @@ class Turn:
             self._dispatcher.messages[-1]["navigation"] = True
         if self._remembered != (self.pending or None):
             self.set("pending", self._remembered)
-        if self.language != self._tracker.get_slot("language"):
-            self.set("language", self.language)
+        for slot, known in (("language", self.profile.language), ("guessed_language", self.language)):
+            if known != self._tracker.get_slot(slot):
+                self.set(slot, known)
         if self.profile.city != self._tracker.get_slot("city"):
             self.set("city", self.profile.city)
         return self.events
@@ -218,7 +220,9 @@ class OrientaAction(Action, ABC):
             self._respond(turn)
             return turn.finish()
         except Exception as error:
-            log.exception("%s failed: %s", self.name(), type(error).__name__, extra={"action": self.name()})
+            # No traceback with the error's text: PostgreSQL puts the failing row into it.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("%s failed: %s in %s:%s", self.name(), type(error).__name__, where.filename, where.lineno)
             dispatcher.messages.clear()
             dispatcher.utter_message(response="utter_technical_problem", navigation=True)
             return []

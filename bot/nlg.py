@@ -68,7 +68,8 @@ class GettextResponseGenerator(NaturalLanguageGenerator):
         metadata = (message.metadata or {}) if message else {}
         detected = (message.parse_data.get("language") or {}) if message else {}
         certain = detected.get("code") if detected.get("confidence", 0) >= DETECTED_ENOUGH else None
-        for code in (tracker.get_slot("language"), certain, metadata.get("language_code")):
+        guessed = tracker.get_slot("guessed_language")
+        for code in (tracker.get_slot("language"), certain, guessed, metadata.get("language_code")):
             short = str(code or "").split("-")[0]
             if short in self._written:
                 return short

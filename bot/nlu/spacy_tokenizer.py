@@ -17,6 +17,7 @@ from spacy.vocab import Vocab
 from bot.nlu.component import Component
 from bot.nlu.language_identifier import LANGUAGE
 from bot.nlu.text import normalise
+from bot.translations import written_languages
 
 SPACY_DOC = "spacy_doc"
 """Message attribute: the spaCy Doc of the text; each token's `norm_` is its normalised form. Not in the parse result."""
@@ -52,6 +53,10 @@ class MultilingualTokenizer(Component):
     @staticmethod
     def required_packages() -> list[str]:
         return ["spacy"]
+
+    def get_ready(self) -> None:
+        for code in written_languages():  # making the French one takes seconds, which the first message would wait
+            _pipeline(code)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data  # only messages are matched; the classifier learns from whole texts

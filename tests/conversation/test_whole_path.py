@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from actions.languages import WRITTEN_LANGUAGES
-from bot.responses import texts_of_domain
+from bot.responses import safety_numbers, texts_of_domain
 from bot.translations import translate
 from storage.clock import ROME
 from tests.conversation.stack import Stack, appointment_id, desk_code, running_stack
@@ -159,6 +159,15 @@ def test_moving_an_appointment(stack: Stack, settled: TelegramPerson) -> None:
     after = settled.read()[0]
     assert after.startswith("Your appointment is moved.")
     assert desk_code(after) == code and after.splitlines()[2] != before.splitlines()[2]
+
+
+def test_danger_in_another_language_than_that_of_their_telegram(stack: Stack, person: TelegramPerson) -> None:
+    """A guess from Telegram's settings is no choice: who writes in Bengali is answered in Bengali."""
+    person.write("/start")
+    assert person.read() == ["Choose your language."]
+    person.write("বাঁচান আমার ভাই শ্বাস নিচ্ছে না")
+    number = safety_numbers()["emergency"]
+    assert person.read()[0] == translate("bn", texts_of_domain()["utter_emergency"]).format(emergency=number)
 
 
 def test_erasure(settled: TelegramPerson) -> None:
