@@ -126,7 +126,8 @@ class WebChat:
         if isinstance(payload, str) and payload.startswith("/"):
             message: Optional[str] = payload
         else:
-            message = self._clean(typed if isinstance(typed, str) else None) or ("/menu" if typed else None)
+            words = typed if isinstance(typed, str) else ""
+            message = self._clean(words) or ("/menu" if words.strip() == "/" else None)
         if message is None:
             return JSONResponse({"messages": []})
         metadata = {

@@ -86,10 +86,8 @@ async def test_slots_and_the_last_turns_come_back(store: CompactTrackerStore) ->
         await turn(store, f"message {number}", city="latina", pending={"offer": str(number)})
     back = await store.retrieve("tg-1")
     assert back is not None
-    assert back.current_slot_values() == {
-        "city": "latina", "pending": {"offer": "4"}, "language": None, "service": None, "forgotten": None,
-        "session_started_metadata": None,
-    }  # fmt: skip
+    set_slots = {name: value for name, value in back.current_slot_values().items() if value is not None}
+    assert set_slots == {"city": "latina", "pending": {"offer": "4"}}
     heard = [event for event in back.events if isinstance(event, UserUttered)]
     assert [event.intent_name for event in heard] == ["greet"] * KEPT_TURNS
     assert heard[-1].parse_data["language"] == {"code": None, "confidence": 0.9}
