@@ -354,6 +354,7 @@ def test_arabic_runs_from_right_to_left(watch: Watch, site: str, assistant: Stub
     page = watch.open(f"{site}/chat", locale="ar", **PHONE)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     expect(page.locator("html")).to_have_attribute("lang", "ar")
+    expect(bubbles(page)).to_have_count(1)  # the greeting first: what is typed before it would stand above it
     field = page.get_by_placeholder(translate("ar", "Write here"))
     field.fill("وين فيني اتحمم")
     field.press("Enter")
