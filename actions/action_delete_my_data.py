@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import choices
+from actions.appointment_flow import yes_no
 from actions.base import OrientaAction, Turn
 
 
@@ -12,10 +12,4 @@ class ActionDeleteMyData(OrientaAction):
 
     def respond(self, turn: Turn) -> None:
         turn.ask_then({"question": "deletion"})
-        turn.say(
-            "utter_ask_deletion__confirm",
-            buttons=[
-                choices.label("yes", "confirm_deletion", {"answer": "yes"}, row="answer"),
-                choices.label("no", "confirm_deletion", {"answer": "no"}, row="answer"),
-            ],
-        )
+        turn.say("utter_ask_deletion__confirm", buttons=yes_no("confirm_deletion"))

@@ -130,6 +130,11 @@ class _Agenda:
     def offered(self, day: date) -> list[Slot]:
         return [] if day in self.closed else slots_on(day, self.windows, self.type.minutes)
 
+    def days(self, now: datetime) -> list[date]:
+        """The days that can be booked at `now`, closed ones too."""
+        today = now.astimezone(ROME).date()
+        return [today + timedelta(days=ahead) for ahead in range(self.shop.horizon_days + 1)]
+
     def bookable(self, slot: Slot, now: datetime) -> bool:
         last = datetime.combine(now.astimezone(ROME).date() + timedelta(days=self.shop.horizon_days + 1), time(0), ROME)
         return now + timedelta(minutes=self.shop.notice_minutes) <= slot.starts_at < last
@@ -161,11 +166,10 @@ def days_with_slots(
 ) -> list[date]:
     """The next days (Europe/Rome) that have a free slot. Raises NoShop."""
     now = clock()
-    today = now.astimezone(ROME).date()
     with sessions() as session:
         agenda = _agenda(session, city, service)
-        days = [today + timedelta(days=ahead) for ahead in range(agenda.shop.horizon_days + 1)]
-        free = {slot.starts_at.astimezone(ROME).date() for slot in _free(session, agenda, days, now, except_)}
+        slots = _free(session, agenda, agenda.days(now), now, except_)
+        free = {slot.starts_at.astimezone(ROME).date() for slot in slots}
     return sorted(free)[:limit]
 
 
@@ -413,9 +417,7 @@ def _nearest(sessions: SessionFactory, clock: Clock, city: str, service: str, st
     with sessions() as session:
         agenda = _agenda(session, city, service)
         now = clock()
-        today = now.astimezone(ROME).date()
-        days = [today + timedelta(days=ahead) for ahead in range(agenda.shop.horizon_days + 1)]
-        free = _free(session, agenda, days, now)
+        free = _free(session, agenda, agenda.days(now), now)
     return sorted(
         sorted(free, key=lambda slot: abs(slot.starts_at - starts_at))[:ALTERNATIVES], key=lambda s: s.starts_at
     )

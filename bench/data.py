@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from orienta.model import ROOT
+from orienta.nlu_eval import read_labelled
 
 
 class Message(NamedTuple):
@@ -43,8 +43,7 @@ def training_messages() -> tuple[list[Message], list[dict[str, Any]]]:
 
 def heldout_messages() -> list[dict[str, str]]:
     """Rows of all held-out files, by the names of their columns."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/nlu/heldout").glob("*.tsv"))]
-    return [row for text in texts for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)]
+    return [row for path in sorted((ROOT / "tests/nlu/heldout").glob("*.tsv")) for row in read_labelled(path)]
 
 
 def our_nlu(messages: list[Message], tables: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot import rasa_changes
+from bot.rasa_changes import TECHNICAL_PROBLEM
 from bot.responses import Responses, UnknownResponse, load_responses
 from bot.translations import SOURCE_LANGUAGE, written_languages
 from services_catalog.sheets import contact_phones
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 
 DETECTED_ENOUGH = 0.6
 """Confidence from which the language of a first message is answered in."""
-
-TECHNICAL_PROBLEM = "utter_technical_problem"
 
 rasa_changes.apply()  # endpoints.yml names this class, so every way to start Rasa comes through here
 

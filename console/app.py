@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from appointments.booking import AppointmentError, NotFound, WrongStatus, day_list, set_status
 from console.accounts import SESSION_HOURS, User, log_in, log_out, user_of
-from services_catalog.vocabulary import CITIES
+from services_catalog.vocabulary import CITIES, SERVICES
 from storage.clock import ROME, Clock
 from storage.database import SessionFactory
 
@@ -150,8 +150,6 @@ class Console:
         )
 
     def _row(self, booking: Any) -> dict[str, Any]:
-        from services_catalog.vocabulary import SERVICES
-
         return {
             "id": booking.id,
             "time": booking.starts_at.astimezone(ROME).strftime("%H:%M"),

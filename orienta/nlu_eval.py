@@ -9,12 +9,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from bot.nlu.joint_classifier import CRISIS
 from bot.nlu.language_identifier import LANGUAGE
 from bot.nlu.safety_gate import SAFETY
 from orienta.model import current_model
 
 COLUMNS = ["id", "lang", "variant", "text", "intent", "service", "topic", "city"]
-CRISIS = ("emergency", "report_violence", "report_exploitation")
 
 
 class LabelledFileError(Exception):
