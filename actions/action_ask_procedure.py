@@ -25,8 +25,7 @@ class ActionAskProcedure(OrientaAction):
             turn.say("utter_ask_topic", buttons=choices.topics())
             return
         if turn.city is None:
-            turn.ask_then({"then": self.name(), "topic": topic})
-            turn.say("utter_ask_city", buttons=choices.cities())
+            turn.ask_city(then=self.name(), topic=topic)
             return
         now = turn.context.clock()
         result = find(turn.context.sessions, turn.city, HELPERS[topic], now)

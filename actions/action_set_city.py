@@ -11,13 +11,14 @@ class ActionSetCity(OrientaAction):
 
     def respond(self, turn: Turn) -> None:
         city = turn.entity("city")
-        then = turn.pending.get("then")
+        waiting = turn.pending if turn.pending.get("then") else {"then": "action_menu"}
         if city is None:
-            turn.ask_city(then=then or "action_menu", service=turn.pending.get("service"))
+            turn.ask_city(**waiting)
             return
         turn.keep(city=city)
         turn.set("city", city)
-        if then:
-            turn.set("service", turn.pending.get("service"))
+        if "service" in waiting:
+            turn.set("service", waiting["service"])
+        turn.ask_then(waiting)  # what was asked about; the action that goes on answers and drops it
         turn.say("utter_city__set", city=city)
-        turn.go_on_with(then or "action_menu")
+        turn.go_on_with(waiting["then"])

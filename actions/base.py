@@ -160,9 +160,9 @@ class Turn:
         """Everything was erased: the tracker store shall delete the conversation too."""
         self._forgotten = True
 
-    def ask_city(self, then: str, service: Optional[str] = None) -> None:
-        """Ask for the city; once it is said, the action `then` runs, with the slot `service` set to `service`."""
-        self.ask_then({"then": then, "service": service})
+    def ask_city(self, then: str, **about: Optional[str]) -> None:
+        """Ask for the city; once it is said, the action `then` runs and finds `about` (service, topic) in `pending`."""
+        self.ask_then({"then": then, **about})
         self.say("utter_ask_city", buttons=choices.cities())
 
     def offer_meanings(self) -> None:

@@ -124,6 +124,13 @@ def test_the_city_is_asked_once_and_the_question_goes_on(person: TelegramPerson,
     assert "Laundry – Latina" in "\n".join(person.read())
 
 
+def test_a_procedure_that_was_asked_before_the_city_goes_on(person: TelegramPerson) -> None:
+    person.write("how do i renew my permesso di soggiorno")
+    assert person.read()[-1] == "Which city are you in?"
+    person.write("Latina")
+    assert person.read()[-1].startswith("Residence permit: I do not have a guide for this yet.")
+
+
 def test_language_and_city_are_one_tap_away(settled: TelegramPerson) -> None:
     settled.press("find_service?service=shower")
     settled.read()
