@@ -106,13 +106,14 @@ class SearchResult:
 
 def find(sessions: SessionFactory, city: str, service: str, at: datetime, limit: int = 3) -> SearchResult:
     """The best `limit` entries of a city for a service at a moment (aware)."""
-    asked = {"cities": (city, NATIONAL), "services": (service, *ADVISERS)}
     with sessions() as session:
+        found = _cards(session, _FOR_SERVICE, {"city": city, "service": service}, at)
+        found.sort(key=lambda card: _rank(card, service, at))
+        if any(card.contactable for card in found):
+            return SearchResult(tuple(card for card in found[:limit] if card.contactable))
+        asked = {"cities": (city, NATIONAL), "services": (service, *ADVISERS)}
         cards = _cards(session, _FOR_SERVICES, asked, at)
     local = [card for card in cards if card.city == city]
-    found = sorted((card for card in local if service in card.services), key=lambda card: _rank(card, service, at))
-    if any(card.contactable for card in found):
-        return SearchResult(tuple(card for card in found[:limit] if card.contactable))
     lines = [card for card in cards if card.city == NATIONAL and service in card.services and card.phones]
     lines.sort(key=lambda card: (_for_some(card), card.services[0] != service, _rank(card, service, at)))
     places = [card for card in local if card.contactable and _advises(card)]
@@ -196,6 +197,12 @@ _ENTRIES = (
 )
 _WITH_CATEGORY = select(Attribute.service_id).where(
     Attribute.link_type == "category", Attribute.term.in_(bindparam("services", expanding=True))
+)
+_FOR_SERVICE = _ENTRIES.where(
+    Service.city == bindparam("city"),
+    Service.id.in_(
+        select(Attribute.service_id).where(Attribute.link_type == "category", Attribute.term == bindparam("service"))
+    ),
 )
 _FOR_SERVICES = _ENTRIES.where(
     Service.city.in_(bindparam("cities", expanding=True)), or_(Service.id.in_(_WITH_CATEGORY), Service.one_stop_shop)

@@ -84,10 +84,11 @@ class LinearHead:
         bias = np.array([part.intercept_[0] for part in model.estimators_], dtype=np.float32)
         return cls([str(label) for label in model.classes_], weights, bias)
 
-    def probabilities(self, rows: Any) -> Any:
-        """Shape (messages, labels); each row sums to 1."""
-        scores = 1 / (1 + np.exp(-(np.asarray(rows @ self._weights) + self._bias)))
-        return scores / scores.sum(axis=1, keepdims=True)
+    def probabilities(self, row: tuple[Any, Any]) -> dict[str, float]:
+        """By label, of a message's columns and values; they sum to 1."""
+        columns, values = row
+        scores = 1 / (1 + np.exp(-(np.einsum("i,ij->j", values, self._weights[columns]) + self._bias)))
+        return dict(zip(self.labels, (scores / scores.sum()).tolist(), strict=True))
 
 
 class JointModel:
@@ -119,13 +120,8 @@ class JointModel:
 
     def parse(self, text: str, concepts: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
         """Probabilities by joint label, and by service ("" for none), of a normalised message."""
-        row = self.features.transform([text], [concepts])
-        joint = self.joint.probabilities(row)[0]
-        service = self.service.probabilities(row)[0]
-        return (
-            {label: float(p) for label, p in zip(self.joint.labels, joint, strict=True)},
-            {label: float(p) for label, p in zip(self.service.labels, service, strict=True)},
-        )
+        row = self.features.row(text, concepts)
+        return self.joint.probabilities(row), self.service.probabilities(row)
 
 
 def _with_copies(examples: Sequence[Example], copies: bool, chance: random.Random) -> tuple[list[str], list[Example]]:

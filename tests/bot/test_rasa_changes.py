@@ -10,9 +10,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from aiohttp import web
 from rasa.core.actions import action as rasa_action
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, Event, SessionStarted, SlotSet
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -24,8 +28,16 @@ from bot.translations import translate
 from services_catalog.sheets import contact_phones
 from tests.bot.conftest import MakeTracker
 
-STOCK_RUN = rasa_changes._run
+STOCK_RUN, STOCK_GRAPH_RUN = rasa_changes._run, rasa_changes._run_graph
+STOCK: list[tuple[Any, str, Any]] = [
+    (RemoteAction, "run", STOCK_RUN),
+    (RemoteAction, "_validate_action_result", rasa_changes._validate),
+    (EndpointConfig, "session", rasa_changes._new_session),
+    (DaskGraphRunner, "run", STOCK_GRAPH_RUN),
+    (Event, "resolve_by_type", staticmethod(rasa_changes._resolve)),
+]
 """Rasa's own."""
+APPLIED = {(owner, name): getattr(owner, name) for owner, name, _ in STOCK}
 
 
 class ActionServer(EndpointConfig):
@@ -49,8 +61,11 @@ async def run(answer: Any, conversation: Any, domain: Domain, name: str = "actio
     return await action.run(CollectingOutputChannel(), nlg, conversation, domain)
 
 
-def changes_of_this_rasa() -> ModuleType:
-    """The module as a fresh process would import it."""
+def changes_of_this_rasa(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module as a fresh process would import it, before anything was changed but what the test changes."""
+    for owner, name, stock in STOCK:
+        if getattr(owner, name) is APPLIED[owner, name]:
+            monkeypatch.setattr(owner, name, stock)
     spec = importlib.util.find_spec("bot.rasa_changes")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -63,10 +78,9 @@ def changes_of_this_rasa() -> ModuleType:
 
 def test_the_installed_rasa_is_the_one_that_they_were_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `apply` compares is Rasa's own code, not what it put in place before."""
-    monkeypatch.setattr(RemoteAction, "run", STOCK_RUN)
     for method in (STOCK_RUN, RemoteAction.action_response_format_spec):
         assert inspect.getmodule(method) is rasa_action
-    changes = changes_of_this_rasa()
+    changes = changes_of_this_rasa(monkeypatch)
     changes.apply()
     changes.apply()
     assert RemoteAction.run is changes._run_or_say_so
@@ -81,15 +95,31 @@ async def _run_with_more(
 def _validate_with_other_names(self: Any, response: Any) -> None: ...
 
 
+def _session_of_a_url(self: Any, url: str) -> None: ...
+
+
+def _run_with_hooks(self: Any, inputs: Any, targets: Any, hooks: Any) -> None: ...
+
+
+def _resolve_by_name(name: str) -> None: ...
+
+
 @pytest.mark.parametrize(
-    ("name", "other"), [("run", _run_with_more), ("_validate_action_result", _validate_with_other_names)]
+    ("owner", "name", "other"),
+    [
+        (RemoteAction, "run", _run_with_more),
+        (RemoteAction, "_validate_action_result", _validate_with_other_names),
+        (EndpointConfig, "session", _session_of_a_url),
+        (DaskGraphRunner, "run", _run_with_hooks),
+        (Event, "resolve_by_type", staticmethod(_resolve_by_name)),
+    ],
 )
-def test_other_parameters_stop_the_start(monkeypatch: pytest.MonkeyPatch, name: str, other: Any) -> None:
-    monkeypatch.setattr(RemoteAction, name, other)
-    changes = changes_of_this_rasa()
+def test_other_parameters_stop_the_start(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, other: Any) -> None:
+    monkeypatch.setattr(owner, name, other)
+    changes = changes_of_this_rasa(monkeypatch)
     with pytest.raises(changes.RasaChanged, match=f"{other.__name__} has changed; see docs/adr/0005"):
         changes.apply()
-    assert getattr(RemoteAction, name) is other
+    assert getattr(owner, name) is getattr(other, "__func__", other)
 
 
 def test_a_timeout_that_is_gone_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,16 +131,16 @@ def test_a_timeout_that_is_gone_stops_the_start(monkeypatch: pytest.MonkeyPatch)
 # -- the action's result --
 
 
-def test_the_validator_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_validators_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = []
     spec = RemoteAction.action_response_format_spec
     monkeypatch.setattr(
         RemoteAction, "action_response_format_spec", staticmethod(lambda: (compiled.append(1), spec())[1])
     )
-    rasa_changes._validator.cache_clear()
+    rasa_changes._event_validators.cache_clear()
     action = RemoteAction("action_menu", None)
     for _ in range(5):
-        assert action._validate_action_result({"events": [], "responses": []})
+        assert action._validate_action_result(GOOD)
     assert len(compiled) == 1
 
 
@@ -212,3 +242,89 @@ async def test_nobody_waits_five_minutes(tracker: MakeTracker, domain: Domain) -
     nlg = GettextResponseGenerator(EndpointConfig(), domain)
     await RemoteAction("action_menu", server).run(CollectingOutputChannel(), nlg, tracker(), domain)
     assert server.timeouts == [ACTION_SECONDS]
+
+
+# -- connections that stay open --
+
+
+async def test_calls_of_one_endpoint_share_a_connection_and_a_closed_one_is_made_anew() -> None:
+    peers: list[Any] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        peers.append(request.transport.get_extra_info("peername"))
+        return web.json_response({"events": [], "responses": []})
+
+    application = web.Application()
+    application.router.add_post("/webhook", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    assert site._server is not None
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined] # asyncio.Server has them
+    endpoint = EndpointConfig(url=f"http://127.0.0.1:{port}/webhook")
+    for _ in range(3):
+        assert await endpoint.request(json={}) == {"events": [], "responses": []}
+    assert len(set(peers)) == 1
+    await endpoint._kept_open[1].close()
+    assert await endpoint.request(json={}) == {"events": [], "responses": []}
+    assert len(set(peers)) == 2
+    await endpoint._kept_open[1].close()
+    await runner.cleanup()
+
+
+# -- a graph's components in order --
+
+
+def a_graph(failing: type[Exception] | None = None) -> DaskGraphRunner:
+    """`total` needs `double` and the input `number`; `aside` is not asked for."""
+
+    def node(function: Any) -> Any:
+        return lambda *inputs: (function.__name__, function(**dict(inputs)))
+
+    def double(number: int) -> int:
+        if failing:
+            raise failing("no")
+        return 2 * number
+
+    def total(number: int, double: int) -> int:
+        return number + double
+
+    def aside(number: int) -> int:
+        raise AssertionError("nobody asked for it")
+
+    runner = DaskGraphRunner.__new__(DaskGraphRunner)
+    about: dict[str, Any] = {"uses": object, "constructor_name": "", "fn": "", "config": {}}
+    needs = {"total": {"number": "number", "double": "double"}, "double": {"number": "number"},
+             "aside": {"number": "number"}}  # fmt: skip
+    runner._graph_schema = GraphSchema({name: SchemaNode(needs=of_it, **about) for name, of_it in needs.items()})
+    runner._instantiated_nodes = {name: node(one) for name, one in
+                                  {"total": total, "double": double, "aside": aside}.items()}  # fmt: skip
+    runner._execution_context = None
+    return runner
+
+
+@pytest.mark.parametrize("run_graph", [STOCK_GRAPH_RUN, rasa_changes._run_in_order])
+def test_components_run_in_order_as_with_dask(run_graph: Any) -> None:
+    assert inspect.getmodule(STOCK_GRAPH_RUN) is inspect.getmodule(DaskGraphRunner)
+    runner = a_graph()
+    for number in (1, 20):
+        assert run_graph(runner, {"number": number}, ["total"]) == {"total": 3 * number}
+        assert run_graph(runner, {"number": number}, ["double"]) == {"double": 2 * number}
+    with pytest.raises(GraphRunError):
+        run_graph(a_graph(RuntimeError), {"number": 1}, ["total"])
+    with pytest.raises(KeyError):
+        run_graph(a_graph(KeyError), {"number": 1}, ["total"])
+
+
+# -- classes of events --
+
+
+def test_an_event_is_found_by_its_name_as_rasa_finds_it() -> None:
+    for kind in ("user", "bot", "slot", "action", "session_started"):
+        assert Event.resolve_by_type(kind) is rasa_changes._resolve(kind)
+    assert Event.resolve_by_type("topic") is None
+    assert Event.resolve_by_type("unheard of", SlotSet) is SlotSet
+    with pytest.raises(ValueError, match="unheard of"):
+        Event.resolve_by_type("unheard of")
