@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+from typing import Optional
+
 from actions import choices
 from actions.base import OrientaAction, Turn
 from appointments.booking import bookable_types
 from services_catalog.search import find
+from services_catalog.vocabulary import WEEKDAYS
+from storage.clock import ROME
 
 
 class ActionFindService(OrientaAction):
@@ -36,7 +41,7 @@ def answer_about_service(turn: Turn, action: str, *, found: str, show: str) -> N
     if turn.profile.city is None:
         turn.keep(city=city)
     now = turn.context.clock()
-    result = find(turn.context.sessions, city, service, now)
+    result = find(turn.context.sessions, city, service, now, on=day_of(turn.entity("time"), now))
     cards = [card.as_dict() for card in result.cards]
     others = [card.as_dict() for card in result.alternatives]
     about = {"service": service, "city": city, "show": show, "now": now.isoformat()}
@@ -50,6 +55,16 @@ def answer_about_service(turn: Turn, action: str, *, found: str, show: str) -> N
                  buttons=[*choices.maps(others), choices.label("person", "talk_to_human")])  # fmt: skip
     if not cards and not others:
         turn.say("utter_service__none", service=service, city=city, buttons=[choices.label("person", "talk_to_human")])
+
+
+def day_of(time: Optional[str], now: datetime) -> Optional[date]:
+    """The day, in Rome, that a time id means; None for now and today, which a card tells anyway."""
+    today = now.astimezone(ROME).date()
+    if time == "tomorrow":
+        return today + timedelta(days=1)
+    if time is not None and time in WEEKDAYS:
+        return today + timedelta(days=(WEEKDAYS.index(time) - today.weekday()) % 7)
+    return None
 
 
 def _next_steps(turn: Turn, service: str, city: str, show: str, cards: list[choices.Choice]) -> list[choices.Choice]:

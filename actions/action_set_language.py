@@ -1,4 +1,4 @@
-"""Another language: taken when it is named and written by us, else offered as buttons."""
+"""Another language: taken when one of ours is named, else offered as buttons."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ class ActionSetLanguage(OrientaAction):
         wanted = turn.entity("language")
         if wanted is None:
             turn.say("utter_ask_language", buttons=choices.languages(WRITTEN_LANGUAGES))
-            return
-        if wanted not in WRITTEN_LANGUAGES:
-            turn.say("utter_language__not_yet", buttons=choices.languages(WRITTEN_LANGUAGES))
             return
         first = turn.profile.language is None
         turn.keep(language=wanted)

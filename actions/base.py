@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any, Optional
 
 from rasa_sdk import Action, Tracker
@@ -16,7 +16,7 @@ from actions import choices
 from actions.choices import Choice
 from actions.context import Context, get_context
 from actions.languages import SOURCE_LANGUAGE, WRITTEN_LANGUAGES
-from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
+from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TIMES, TOPICS
 from storage.people import Profile, get_profile, update_profile
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,9 @@ DETECTED_ENOUGH = 0.6
 CHANGES_FROM, WORDS_TO_CHANGE = 0.9, 3
 """Confidence and words that it takes to change the language of a conversation in which none was chosen."""
 
-VALUES: dict[str, Mapping[str, Any]] = {"city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES}
+VALUES: dict[str, Collection[str]] = {
+    "city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES, "time": TIMES,
+}  # fmt: skip
 
 
 class Turn:
@@ -187,6 +189,7 @@ class Turn:
             self.say(f"utter_safety__ask_{kind}", buttons=[choices.label("danger", intent)])
         if self._forgotten:
             return [SlotSet("forgotten", True)]
+        self._offer_language()
         following = any(event["event"] == "followup" for event in self.events)
         if self._dispatcher.messages and not following:
             self._dispatcher.messages[-1]["navigation"] = True
@@ -198,6 +201,21 @@ class Turn:
         if self.profile.city != self._tracker.get_slot("city"):
             self.set("city", self.profile.city)
         return self.events
+
+    def _offer_language(self) -> None:
+        """A button, in the language of a message that leaves no doubt, to somebody who had chosen another one; once."""
+        detected = self.message.get("language") or {}
+        code = detected.get("code")
+        chosen, offered = self.profile.language, self._tracker.get_slot("offered_language")
+        words = len(str(self.message.get("text") or "").split())
+        if (
+            chosen and code in WRITTEN_LANGUAGES and code not in (chosen, offered) and not self.by_button
+            and (detected.get("confidence") or 0) >= CHANGES_FROM and words >= WORDS_TO_CHANGE
+        ):  # fmt: skip
+            self.set("offered_language", code)
+            self._dispatcher.utter_message(
+                response="utter_language__offer", choices=choices.languages([str(code)]), in_language=code
+            )
 
 
 class OrientaAction(Action, ABC):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Optional
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ HOURS = {
     "days": N_("Days: {days}. The hours are not known: ask before you go"),
     "unknown": N_("The opening hours are not known: ask before you go"),
     "today": N_("Today: {hours}"),
+    "day": N_("{day}: {hours}"),
+    "day_closed": N_("{day}: closed"),
 }
 TODAY, TOMORROW = N_("today"), N_("tomorrow")
 FREE = N_("Free of charge")
@@ -78,7 +80,7 @@ def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], 
 
 
 def hours_text(hours: Mapping[str, Any], language: str, now: Optional[datetime]) -> str:
-    """One line on whether it is open, until when or from when, and today's hours."""
+    """One line on whether it is open, until when or from when, today's hours, and those of a day that was asked about."""
     state = hours.get("state", "unknown")
     if state == "always":
         return translate(language, HOURS["always"])
@@ -100,11 +102,17 @@ def hours_text(hours: Mapping[str, Any], language: str, now: Optional[datetime])
             text = _fill(language, HOURS["opens"], day=day, time=f"{opening:%H:%M}")
         else:
             text = translate(language, HOURS["closed"])
-    today = hours.get("today") or ()
-    if today:
-        spans = ", ".join(f"{start}-{end}" if end else start for start, end in today)
-        text = f"{text}. {_fill(language, HOURS['today'], hours=spans)}"
+    if hours.get("today"):
+        text = f"{text}. {_fill(language, HOURS['today'], hours=_spans(hours['today']))}"
+    if hours.get("asked"):
+        day = format_date(date.fromisoformat(hours["asked"]["date"]), "EEEE d MMMM", locale=locale_of(language))
+        spans = _spans(hours["asked"]["spans"])
+        text = f"{text}. {_fill(language, HOURS['day' if spans else 'day_closed'], day=day, hours=spans)}"
     return text
+
+
+def _spans(pairs: Iterable[Sequence[str]]) -> str:
+    return ", ".join(f"{start}-{end}" if end else start for start, end in pairs)
 
 
 def source_text(card: Mapping[str, Any], language: str) -> str:

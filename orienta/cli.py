@@ -109,6 +109,7 @@ def nlu_eval(
     keys = [
         "messages",
         "joint",
+        "top_two",
         "intent",
         "service",
         "topic",
@@ -120,7 +121,7 @@ def nlu_eval(
     ]
     typer.echo(f"{'':12}" + "".join(f"{key:>14}" for key in keys))
     for name, summary in report["groups"].items():
-        typer.echo(f"{name:12}" + "".join(f"{summary[key]!s:>14}" for key in keys))
+        typer.echo(f"{name:12}" + "".join(f"{summary.get(key, '')!s:>14}" for key in keys))
     typer.echo(
         f"parse: p50 {report['parse_ms']['p50']} ms, p95 {report['parse_ms']['p95']} ms; model {report['model']}"
     )

@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from bot.nlu.joint_classifier import CRISIS
+from bot.nlu.joint_classifier import ALTERNATIVES, CRISIS
 from bot.nlu.language_identifier import LANGUAGE
 from bot.nlu.safety_gate import SAFETY
 from orienta.model import current_model
@@ -71,10 +71,17 @@ async def _evaluate(rows: list[dict[str, str]]) -> dict[str, Any]:
         groups["all"].append((row, verdict))
         groups[row["lang"]].append((row, verdict))
         groups[row["variant"]].append((row, verdict))
+    summaries = {name: _summary(members) for name, members in groups.items()}
+    languages = sorted({row["lang"] for row in rows})
+    summaries["mean"] = {
+        key: round(sum(summaries[code][key] for code in languages) / len(languages), 3)
+        for key in ("intent", "service", "topic", "city", "joint", "top_two", "language")
+    }
     return {
         "model": model.name,
         "messages": len(rows),
-        "groups": {name: _summary(members) for name, members in groups.items()},
+        "languages": languages,
+        "groups": summaries,
         "parse_ms": {"p50": round(times[len(times) // 2], 2), "p95": round(times[int(len(times) * 0.95)], 2)},
         "wrong": wrong,
     }
@@ -84,12 +91,16 @@ def judge(row: dict[str, str], result: dict[str, Any]) -> dict[str, bool]:
     """What of a row's labels the parse result has right."""
     got = _got(result)
     safety = result.get(SAFETY) or {}
+    joint = all(got[key] == row[key] for key in ("intent", "service", "topic"))
+    first_two = (result.get(ALTERNATIVES) or [])[:2]
     return {
         "intent": got["intent"] == row["intent"],
         "service": got["service"] == row["service"],
         "topic": got["topic"] == row["topic"],
         "city": got["city"] == row["city"],
-        "joint": all(got[key] == row[key] for key in ("intent", "service", "topic")),
+        "joint": joint,
+        "top_two": joint
+        or any(all((guess[key] or "") == row[key] for key in ("intent", "service", "topic")) for guess in first_two),
         "language": (result.get(LANGUAGE) or {}).get("code") == row["lang"],
         "crisis_seen": safety.get("level") in ("ask", "alarm"),
         "crisis_alarm": safety.get("level") == "alarm",
@@ -107,8 +118,10 @@ def _label(row: dict[str, str]) -> str:
 
 def _summary(members: list[tuple[dict[str, str], dict[str, bool]]]) -> dict[str, Any]:
     summary: dict[str, Any] = {"messages": len(members)}
-    for key in ("intent", "service", "topic", "city", "joint", "language"):
+    for key in ("intent", "service", "topic", "city", "joint", "top_two", "language"):
         summary[key] = round(sum(verdict[key] for _, verdict in members) / len(members), 3)
+    without_city = [verdict for row, verdict in members if not row["city"]]
+    summary["false_cities"] = sum(not verdict["city"] for verdict in without_city)
     crisis = [verdict for row, verdict in members if row["intent"] in CRISIS]
     others = [verdict for row, verdict in members if row["intent"] not in CRISIS]
     summary["crisis_messages"] = len(crisis)

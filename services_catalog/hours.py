@@ -156,7 +156,7 @@ def _status(text: str, now: datetime) -> HoursStatus:
         return HoursStatus("unknown", days=days, days_only=True)
     if state == "always":
         return HoursStatus("always", today=(("00:00", "24:00"),))
-    return HoursStatus(state, until, next_opening, _today(text, now.date()), () if stated else days)
+    return HoursStatus(state, until, next_opening, clock_times(text, now.date()), () if stated else days)
 
 
 @lru_cache(maxsize=4096)
@@ -171,7 +171,8 @@ def weekdays_without_hours(text: str, day: date) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _today(text: str, day: date) -> tuple[tuple[str, str], ...]:
+def clock_times(text: str, day: date) -> tuple[tuple[str, str], ...]:
+    """`hours_on` as HH:MM pairs; an open end is ""."""
     spans = []
     for start, end in hours_on(text, day):
         midnight = end is not None and end.time() == time(0) and end.date() > day

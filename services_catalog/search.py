@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Optional
 from urllib.parse import quote
 
@@ -60,7 +60,8 @@ class Card:
 
     Attributes:
         hours: state (open, closed, unknown, always), until and next_opening (ISO 8601 with offset, or None), today
-            (pairs of HH:MM; an open end is ""), days (weekdays without hours, 0 is Monday).
+            (pairs of HH:MM; an open end is ""), days (weekdays without hours, 0 is Monday); asked: None, or the day asked
+            about as `{"date": ISO, "spans": pairs as in today}`, only where hours are known.
         free: True where the source says so plainly, else None or what the city entered.
         languages: ISO 639 codes; languages_note: Italian, what is known beyond codes.
         source_date: 2024, 2024-12 or 2024-12-05; verified_on: 2024-12-05.
@@ -104,10 +105,12 @@ class SearchResult:
     alternatives: tuple[Card, ...] = ()
 
 
-def find(sessions: SessionFactory, city: str, service: str, at: datetime, limit: int = 3) -> SearchResult:
-    """The best `limit` entries of a city for a service at a moment (aware)."""
+def find(
+    sessions: SessionFactory, city: str, service: str, at: datetime, limit: int = 3, on: Optional[date] = None
+) -> SearchResult:
+    """The best `limit` entries of a city for a service at a moment (aware), with the hours of the day `on` (in Rome)."""
     with sessions() as session:
-        found = _cards(session, _FOR_SERVICE, {"city": city, "service": service}, at)
+        found = _cards(session, _FOR_SERVICE, {"city": city, "service": service}, at, on)
         found.sort(key=lambda card: _rank(card, service, at))
         if any(card.contactable for card in found):
             return SearchResult(tuple(card for card in found[:limit] if card.contactable))
@@ -211,11 +214,13 @@ _SHOPS = _ENTRIES.where(Service.city == bindparam("city"), Service.one_stop_shop
 _ENTRY = _ENTRIES.where(Service.id == bindparam("id"))
 
 
-def _cards(session: Session, statement: Any, asked: dict[str, Any], at: datetime) -> list[Card]:
+def _cards(
+    session: Session, statement: Any, asked: dict[str, Any], at: datetime, on: Optional[date] = None
+) -> list[Card]:
     """Two queries: the entries, and what hangs on them."""
     rows = session.execute(statement, asked).all()
     details = _details(session, [row.id for row in rows])
-    return [_card(row, details[row.id], at) for row in rows]
+    return [_card(row, details[row.id], at, on) for row in rows]
 
 
 @dataclass
@@ -251,8 +256,11 @@ def _details(session: Session, ids: list[str]) -> dict[str, _Details]:
     return details
 
 
-def _card(row: Any, details: _Details, at: datetime) -> Card:
+def _card(row: Any, details: _Details, at: datetime, on: Optional[date]) -> Card:
     status = hours.status(row.opening_hours, at)
+    asked = None
+    if on and status.state in ("open", "closed"):
+        asked = {"date": on.isoformat(), "spans": [list(span) for span in hours.clock_times(row.opening_hours, on)]}
     return Card(
         id=row.id,
         key=row.key,
@@ -270,6 +278,7 @@ def _card(row: Any, details: _Details, at: datetime) -> Card:
             "next_opening": status.next_opening.isoformat() if status.next_opening else None,
             "today": [list(span) for span in status.today],
             "days": list(status.days),
+            "asked": asked,
         },
         free=row.free,
         cost=row.fees_description,

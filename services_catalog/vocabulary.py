@@ -146,3 +146,8 @@ LANGUAGES: dict[str, Language] = {
 
 ELIGIBILITY = ("women", "minors", "families", "no_papers_asked")
 """Codes of an entry: whom alone it is for (women, minors, families); whether it states that no papers are asked for."""
+
+WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+"""Ids of weekdays in the order of `date.weekday()`."""
+TIMES = ("now", "today", "tonight", "tomorrow", *WEEKDAYS)
+"""When somebody asks about, as ids."""

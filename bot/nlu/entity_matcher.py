@@ -1,4 +1,4 @@
-"""Cities, languages and concepts named in a message: spaCy's PhraseMatcher over the lookup tables of the training data.
+"""Cities, languages, times and concepts named in a message: spaCy's PhraseMatcher over the lookup tables of the training data.
 
 City names are also found with endings and postpositions written on (Taranto'dayım, পালেরমোতে, Неаполі) and misspelt
 (one slip in names of six letters or more, rapidfuzz), unless the word is one that people use for something else.
@@ -28,13 +28,17 @@ from spacy.tokens import Doc, Span
 
 from bot.nlu.component import Component
 from bot.nlu.spacy_tokenizer import SHARED_VOCAB, SPACY_DOC, tokenise
-from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, examples_of, lookups_of
+from bot.nlu.text import normalise
+from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, LOOKUP_TIME, examples_of, lookups_of
 
 CONCEPT_SPANS = "concept_spans"
 """Message attribute: `{concept: (start, end)}` of the words that name one. Not part of the parse result."""
 
 NOT_A_CITY = "not_a_city"
-"""Lookup table of words that look like a misspelt city and are none (triste, caserma)."""
+"""Lookup table of words that look like a city, misspelt or with an ending, and are none (triste, caserma, latinas).
+
+A word that one language lists here is no city in any: "broma", Latin-letter Arabic for "in Rome", is a joke in Spanish.
+"""
 
 SUFFIX_LETTERS = 5
 """Letters that may follow a name of at least `STEM_LETTERS` written in one word with it."""
@@ -48,14 +52,19 @@ class Lookup:
     Args:
         tables: names by table, `city/<id>`, `language/<code>` or a concept.
         common_words: words of the training messages (normalised) that no misspelt city name may be taken from.
+        not_a_city: words (normalised) that are no city, with an ending or without.
     """
 
-    def __init__(self, tables: dict[str, list[str]], common_words: frozenset[str]) -> None:
-        self._common = common_words
+    def __init__(
+        self, tables: dict[str, list[str]], common_words: frozenset[str], not_a_city: frozenset[str] = frozenset()
+    ) -> None:
+        self._common, self._not_a_city = common_words, not_a_city
         self._matcher = PhraseMatcher(SHARED_VOCAB, attr="NORM")
         self._city_words: dict[str, str] = {}
         for table, names in tables.items():
             docs = [doc for name in names if (doc := tokenise(name)).text.strip()]
+            if table.startswith(LOOKUP_CITY):
+                docs = [doc for doc in docs if not (len(doc) == 1 and doc[0].norm_ in not_a_city)]
             self._matcher.add(table, docs)
             if table.startswith(LOOKUP_CITY):
                 for doc in docs:
@@ -80,6 +89,8 @@ class Lookup:
         return found
 
     def _inflected_or_misspelt(self, word: str) -> Optional[str]:
+        if word in self._not_a_city:
+            return None
         for letters in range(len(word), max(len(word) - SUFFIX_LETTERS, STEM_LETTERS) - 1, -1):
             if word[:letters] in self._city_words:
                 return self._city_words[word[:letters]]
@@ -99,7 +110,7 @@ def entity(kind: str, value: str, span: Optional[Span] = None) -> dict[str, Any]
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class EntityMatcher(Component):
-    """Adds `city` and `language` entities, and `CONCEPT_SPANS` for the classifier."""
+    """Adds `city`, `language` and `time` entities, and `CONCEPT_SPANS` for the classifier."""
 
     LEARNS = True
 
@@ -108,8 +119,9 @@ class EntityMatcher(Component):
         names = {token.norm_ for table, forms in tables.items() if table.startswith(LOOKUP_CITY)
                  for form in forms for token in tokenise(form)}  # fmt: skip
         counts = Counter(word for example in examples_of(training_data) for word in set(example.text.split()))
-        common = frozenset(word for word in counts if word not in names) | set(tables.pop(NOT_A_CITY, []))
-        return self.keep((tables, common))
+        common = frozenset(word for word in counts if word not in names)
+        not_a_city = frozenset(normalise(word) for word in tables.pop(NOT_A_CITY, []))
+        return self.keep((tables, common, not_a_city))
 
     def get_ready(self) -> None:
         self._lookup = Lookup(*self.learnt)
@@ -121,7 +133,7 @@ class EntityMatcher(Component):
                 continue
             spans = self._lookup.find(doc)
             entities = list(message.get(ENTITIES, []))
-            for prefix, kind in ((LOOKUP_CITY, "city"), (LOOKUP_LANGUAGE, "language")):
+            for prefix, kind in ((LOOKUP_CITY, "city"), (LOOKUP_LANGUAGE, "language"), (LOOKUP_TIME, "time")):
                 named = sorted((s for t, s in spans.items() if t.startswith(prefix)), key=lambda s: s.start)
                 if named:
                     entities.append(entity(kind, named[0].label_.removeprefix(prefix) or "", named[0]))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import accumulate
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -17,16 +18,26 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.nlu.text import skeleton
 
+Row: TypeAlias = tuple[Any, Any]
+"""A message's columns (int64) and their values (float32); all other columns are 0."""
+
 SKELETON_WEIGHT = 0.4
-CONCEPT_WEIGHT = 0.3
+CONCEPT_WEIGHT = 0.5
 
 
 class Ngrams:
-    """TF-IDF of the character n-grams within words, each row of length 1."""
+    """TF-IDF of n-grams, each row of length 1.
 
-    def __init__(self, shortest: int, longest: int, **options: Any) -> None:
+    Args:
+        of: "char_wb" for characters within words, "word" for words.
+        shortest, longest: how many of them in a row.
+        options: more of scikit-learn's TfidfVectorizer.
+    """
+
+    def __init__(self, of: str, shortest: int, longest: int, **options: Any) -> None:
         self._vectorizer: Any = TfidfVectorizer(
-            analyzer="char_wb",
+            analyzer=of,
+            token_pattern=r"\S+" if of == "word" else None,
             ngram_range=(shortest, longest),
             lowercase=False,
             sublinear_tf=True,
@@ -46,8 +57,8 @@ class Ngrams:
     def __len__(self) -> int:
         return len(self._number)
 
-    def row(self, text: str) -> tuple[Any, Any]:
-        """Numbers of the n-grams that are known, and their values."""
+    def row(self, text: str) -> Row:
+        """The n-grams that are known."""
         counts = Counter(number for gram in self._cut(text) if (number := self._number.get(gram)) is not None)
         columns = np.fromiter(counts, dtype=np.int64, count=len(counts))
         values = np.fromiter((1 + math.log(n) for n in counts.values()), dtype=np.float32, count=len(counts))
@@ -60,8 +71,8 @@ class Features:
     """Fitted on normalised training messages."""
 
     def __init__(self, concepts: Sequence[str], min_df: int = 2) -> None:
-        self._letters = Ngrams(2, 5, min_df=min_df)
-        self._bones = Ngrams(2, 4, min_df=min_df)
+        self._letters = Ngrams("char_wb", 1, 5, min_df=min_df)
+        self._bones = Ngrams("char_wb", 2, 4, min_df=min_df)
         self._concepts = {concept: number for number, concept in enumerate(concepts)}
 
     def fit_transform(self, texts: Sequence[str], concepts: Sequence[Iterable[str]]) -> Any:
@@ -77,17 +88,22 @@ class Features:
         named = csr_matrix((values, (rows, columns)), shape=(len(texts), len(self._concepts)))
         return hstack([letters, bones * SKELETON_WEIGHT, named], format="csr", dtype=np.float32)
 
-    def row(self, text: str, concepts: Iterable[str]) -> tuple[Any, Any]:
-        """Columns and values of one message: what its row of `fit_transform` would hold."""
-        letters, letter_values = self._letters.row(text)
-        bones, bone_values = self._bones.row(skeleton(text))
-        start = len(self._letters) + len(self._bones)
-        named = np.array(
-            [start + self._concepts[name] for name in set(concepts) if name in self._concepts], dtype=np.int64
+    def row(self, text: str, concepts: Iterable[str]) -> Row:
+        """What the message's row of `fit_transform` would hold."""
+        names = [self._concepts[name] for name in set(concepts) if name in self._concepts]
+        named = np.array(names, dtype=np.int64), np.full(len(names), CONCEPT_WEIGHT, dtype=np.float32)
+        bones, values = self._bones.row(skeleton(text))
+        return side_by_side(
+            (self._letters.row(text), len(self._letters)),
+            ((bones, values * SKELETON_WEIGHT), len(self._bones)),
+            (named, len(self._concepts)),
         )
-        return (
-            np.concatenate([letters, len(self._letters) + bones, named]),
-            np.concatenate(
-                [letter_values, bone_values * SKELETON_WEIGHT, np.full(len(named), CONCEPT_WEIGHT, dtype=np.float32)]
-            ),
-        )
+
+
+def side_by_side(*blocks: tuple[Row, int]) -> Row:
+    """The rows of several blocks, each given with its number of columns, as one row."""
+    starts = [0, *accumulate(width for _, width in blocks)]
+    return (
+        np.concatenate([columns + start for ((columns, _), _), start in zip(blocks, starts[:-1], strict=True)]),
+        np.concatenate([values for (_, values), _ in blocks]),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Optional
 
@@ -26,7 +28,9 @@ SHARED_VOCAB = Vocab()
 """One vocabulary for all tokenizers, so that one matcher's patterns fit all their Docs."""
 
 WITHOUT_OWN_TOKENIZER = {"pa", "so", "zh"}
-"""No blank pipeline in spaCy (pa, so), or one that needs a segmenter of its own (zh): the multi-language one serves."""
+"""No blank pipeline in spaCy (pa, so), or one that cuts Latin words into letters too (zh): the multi-language one serves."""
+
+_HAN = re.compile("([\u3400-\u4dbf\u4e00-\u9fff])")
 
 
 @cache
@@ -34,10 +38,19 @@ def _pipeline(code: str) -> Language:
     return spacy.blank("xx" if code in WITHOUT_OWN_TOKENIZER else code)
 
 
+def _words(cut: Doc) -> Iterator[tuple[str, bool]]:
+    """Each word and whether a space follows; Chinese is written without spaces: each of its characters is a word."""
+    for token in cut:
+        parts = [part for part in _HAN.split(token.text) if part]
+        for number, part in enumerate(parts, start=1):
+            yield part, number == len(parts) and bool(token.whitespace_)
+
+
 def tokenise(text: str, language: Optional[str] = None) -> Doc:
     """The words of `text` with their places in it; `norm_` holds what `normalise` makes of each."""
     cut = _pipeline(language or "xx").tokenizer(text)
-    doc = Doc(SHARED_VOCAB, words=[token.text for token in cut], spaces=[bool(token.whitespace_) for token in cut])
+    words, spaces = zip(*_words(cut), strict=True) if len(cut) else ((), ())
+    doc = Doc(SHARED_VOCAB, words=list(words), spaces=list(spaces))
     for token in doc:
         token.norm_ = normalise(token.text).replace(" ", "") or " "
     return doc

@@ -1,7 +1,8 @@
 """The one way in which words are made comparable: training, gate, matchers and checks all call `normalise`.
 
 What is folded and what is not was measured (docs/understanding.md): case, compatibility forms, Latin diacritics, Arabic
-letter forms, punctuation and digits are; Bengali vowels and the Arabic article are not.
+letter forms, punctuation and digits are; Bengali vowels and the Arabic article are not. Turkish dotless i and the Ethiopic
+letters that sound alike are folded because people write whichever is nearer.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ from anyascii import anyascii
 MAX_CHARACTERS = 1000
 """Longer messages are cut before anything else looks at them: NLU runs in the server's event loop (RASA.md, T31)."""
 
-_ARABIC = str.maketrans(
+_ETHIOPIC_ROWS = {"ሐ": "ሀ", "ኀ": "ሀ", "ሠ": "ሰ", "ዐ": "አ", "ፀ": "ጸ"}
+"""Letters that sound alike (in Amharic all of them): people write whichever comes first. Each stands for its seven orders."""
+
+_LETTERS_ALIKE = str.maketrans(
     {
+        **{chr(ord(row) + order): chr(ord(as_) + order) for row, as_ in _ETHIOPIC_ROWS.items() for order in range(7)},
         **dict.fromkeys("أإآٱ", "ا"),
         "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ک": "ك", "گ": "ك", "ۀ": "ه", "ہ": "ه", "ە": "ه",
+        "ı": "i",  # Turkish; half of its speakers type i on a phone
         "ـ": None, "‌": None, "‍": None,  # tatweel, ZWNJ, ZWJ
     }
 )  # fmt: skip
@@ -39,7 +45,7 @@ def cut(text: str) -> str:
 def normalise(text: str) -> str:
     """Words separated by single spaces, comparable between spellings. Indic marks and emoji are kept."""
     text = unicodedata.normalize("NFKC", cut(text)).casefold()[:MAX_CHARACTERS]  # one sign may stand for 18 letters
-    text = _TASHKEEL.sub("", text).translate(_ARABIC)
+    text = _TASHKEEL.sub("", text).translate(_LETTERS_ALIKE)
     text = unicodedata.normalize("NFC", _LATIN_MARKS.sub(r"\1", unicodedata.normalize("NFD", text)))
     text = _CYRILLIC_APOSTROPHE.sub("", text)
     text = _APOSTROPHES.sub(" ", text)

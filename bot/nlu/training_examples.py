@@ -19,8 +19,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.text import normalise
 
-LOOKUP_CITY, LOOKUP_LANGUAGE = "city/", "language/"
-"""Lookup tables named `city/<id>` and `language/<code>` hold those names; any other lookup table is a concept."""
+LOOKUP_CITY, LOOKUP_LANGUAGE, LOOKUP_TIME = "city/", "language/", "time/"
+"""Lookup tables `city/<id>`, `language/<code>` and `time/<id>` hold those names; any other lookup table is a concept."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ def examples_of(training_data: TrainingData) -> list[Example]:
             )
         )
     return found
+
+
+def concepts_of(training_data: TrainingData) -> dict[str, list[str]]:
+    """The lookup tables that are concepts."""
+    return {name: forms for name, forms in lookups_of(training_data).items() if "/" not in name}
 
 
 def lookups_of(training_data: TrainingData) -> dict[str, list[str]]:

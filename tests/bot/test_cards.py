@@ -53,6 +53,11 @@ def rome(day: int, hour: int, month: int = 11) -> str:
         ({"state": "closed", "today": [["06:00", "08:00"]]}, "Closed now. Today: 06:00-08:00"),
         ({"state": "closed", "next_opening": rome(25, 15)}, "Closed now. Opens today at 15:00"),
         ({"state": "closed", "next_opening": rome(26, 9)}, "Closed now. Opens tomorrow at 09:00"),
+        (
+            {"state": "closed", "asked": {"date": "2026-11-29", "spans": [["10:00", "12:00"]]}},
+            "Closed now. Sunday 29 November: 10:00-12:00",
+        ),
+        ({"state": "open", "asked": {"date": "2026-11-29", "spans": []}}, "Open now. Sunday 29 November: closed"),
         ({"state": "closed", "next_opening": rome(27, 9)}, "Closed now. Opens Friday at 09:00"),
         ({"state": "closed", "next_opening": rome(1, 9, 12)}, "Closed now. Opens Tuesday at 09:00"),
         ({"state": "closed", "next_opening": rome(2, 9, 12)}, "Closed now. Opens Wednesday 2 December at 09:00"),

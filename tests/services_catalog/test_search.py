@@ -154,7 +154,7 @@ def test_a_card_says_everything(sessions: SessionFactory, clock: FixedClock) -> 
         "services": ["food", "shower"], "address": "Via Sanità 93/95", "phones": ["112", "0471 402338 (tasto 3)"],
         "email": "a@example.org", "website": "https://example.org",
         "hours": {"state": "open", "until": "2026-11-25T12:30:00+01:00", "next_opening": "2026-11-25T18:00:00+01:00",
-                  "today": [["08:30", "12:30"], ["18:00", ""]], "days": []},
+                  "today": [["08:30", "12:30"], ["18:00", ""]], "days": [], "asked": None},
         "free": True, "cost": "gratuito", "who": "tutti", "eligibility": ["women", "minors"],
         "languages": ["it", "pl"],
         "languages_note": "sì", "notes": "Note.", "source_url": "https://example.org/a", "source_date": "2024-12",
@@ -169,8 +169,28 @@ def test_a_card_says_everything(sessions: SessionFactory, clock: FixedClock) -> 
 def test_a_card_of_nearly_nothing(sessions: SessionFactory, clock: FixedClock) -> None:
     load(sessions, clock, entry("a", opening_hours="Th[2,4]"))
     card = find(sessions, "latina", "food", AT).cards[0]
-    assert card.hours == {"state": "unknown", "until": None, "next_opening": None, "today": [], "days": [3]}
+    assert card.hours == {
+        "state": "unknown", "until": None, "next_opening": None, "today": [], "days": [3], "asked": None,
+    }  # fmt: skip
     assert (card.map_url, card.free, card.organization, card.contactable, card.phones) == (None, None, None, False, ())
+
+
+@pytest.mark.parametrize(
+    ("opening_hours", "on", "asked"),
+    [
+        ("Mo-Fr 09:00-12:00", date(2026, 11, 26), {"date": "2026-11-26", "spans": [["09:00", "12:00"]]}),
+        ("Mo-Fr 09:00-12:00", date(2026, 11, 29), {"date": "2026-11-29", "spans": []}),
+        ("Mo-Fr 09:00-12:00; PH off", date(2026, 12, 8), {"date": "2026-12-08", "spans": []}),
+        ("Th", date(2026, 11, 26), None),
+        (None, date(2026, 11, 26), None),
+        ("24/7", date(2026, 11, 26), None),
+    ],
+)
+def test_the_hours_of_a_day_that_is_asked_about(
+    sessions: SessionFactory, clock: FixedClock, opening_hours: str | None, on: date, asked: dict[str, Any] | None
+) -> None:
+    load(sessions, clock, place("a", opening_hours=opening_hours))
+    assert find(sessions, "latina", "food", AT, on=on).cards[0].hours["asked"] == asked
 
 
 def test_one_stop_shop(sessions: SessionFactory, clock: FixedClock) -> None:

@@ -16,10 +16,12 @@ TABLES = {
     "city/roma": ["Roma", "Rome", "روما", "Рим"],
     "city/trieste": ["Trieste"],
     "language/uk": ["Ukrainian", "українська"],
+    "time/su": ["Sunday", "domenica", "星期天"],
     "shower": ["doccia", "take a shower", "গোসল"],
 }
 COMMON = frozenset({"triste", "latino"})
-LOOKUP = Lookup(TABLES, COMMON)
+NOT_A_CITY = frozenset({"latinas", "broma"})
+LOOKUP = Lookup({**TABLES, "city/roma": [*TABLES["city/roma"], "broma"]}, COMMON, NOT_A_CITY)
 
 
 def found(text: str, language: str | None = None) -> dict[str, str]:
@@ -64,6 +66,8 @@ def test_a_city_is_recognised(text: str, language: str | None, expected: str) ->
     [
         pytest.param("sono triste", id="a word of the language"),
         pytest.param("sangue latino", id="another one"),
+        pytest.param("mujeres latinas", id="a word with an ending that is listed"),
+        pytest.param("es broma", id="a city's form that another language lists as a word"),
         pytest.param("romanzo", id="a short name is no stem"),
         pytest.param("rima", id="a short name is not searched for slips"),
         pytest.param("palermitanissimo", id="too much behind the name"),
@@ -102,7 +106,7 @@ def test_the_place_in_the_text() -> None:
 
 def matched(*messages: Message) -> list[list[tuple[str, str]]]:
     component = EntityMatcher({}, None, None)
-    component.learnt = (TABLES, COMMON)
+    component.learnt = (TABLES, COMMON, NOT_A_CITY)
     component.get_ready()
     return [
         [(one["entity"], one["value"]) for one in message.get("entities")] for message in component.process([*messages])
@@ -111,6 +115,10 @@ def matched(*messages: Message) -> list[list[tuple[str, str]]]:
 
 def message(text: str) -> Message:
     return Message({"text": text, "spacy_doc": tokenise(text)})
+
+
+def test_a_time_is_an_entity_too() -> None:
+    assert matched(message("aperto domenica?"), message("星期天开门吗")) == [[("time", "su")], [("time", "su")]]
 
 
 def test_entities_are_at_most_one_city_and_one_language_with_their_ids() -> None:

@@ -29,7 +29,7 @@ def test_a_row_is_what_fitting_gave(number: int) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_row_of_length_one_or_none(text: str) -> None:
-    ngrams = Ngrams(1, 4, min_df=1)
+    ngrams = Ngrams("char_wb", 1, 4, min_df=1)
     ngrams.fit_transform(TEXTS)
     columns, values = ngrams.row(normalise(text))
     assert len(columns) == len(values) == len(set(columns.tolist()))

@@ -88,6 +88,8 @@ def test_signs_that_stand_for_many_letters_are_cut_too() -> None:
         pytest.param("मुझे १२३ चाहिए।", "मुझे 123 चाहिए", id="Hindi, digits"),
         pytest.param("ਮੈਨੂੰ ਖਾਣਾ!!", "ਮੈਨੂੰ ਖਾਣਾ", id="Punjabi"),
         pytest.param("ሻወር የት ነው፧", "ሻወር የት ነው", id="Amharic"),
+        pytest.param("ሠላም ጠዋት ዐርብ ፀጉር", "ሰላም ጠዋት አርብ ጸጉር", id="Amharic letters of one sound"),
+        pytest.param("AÇIK mı?", "acik mi", id="Turkish"),
         pytest.param("哪里可以洗澡？", "哪里可以洗澡", id="Chinese"),
         pytest.param("ＨＥＬＰ①", "help1", id="full width"),
         pytest.param("heeeelp meee", "heelp mee", id="drawn out"),
