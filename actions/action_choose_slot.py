@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import ask_confirmation, ask_day, bookable, free_slots, moment_of
+from actions.appointment_flow import OWN, ask_confirmation, ask_day, bookable, free_slots, moment_of, offer_slots
 from actions.base import OrientaAction, Turn
+from appointments.errors import AlreadyBooked, NotFound, SlotTaken, SlotUnavailable, TooManyAppointments
 from storage.clock import ROME
 
 
@@ -24,4 +26,14 @@ class ActionChooseSlot(OrientaAction):
             turn.say("utter_stale")
             ask_day(turn, city, service, moving)
             return
-        ask_confirmation(turn, city, service, starts_at, moving)
+        try:
+            ask_confirmation(turn, city, service, starts_at, moving)
+        except SlotTaken as taken:
+            offer_slots(turn, "utter_booking__slot_taken", city, service, taken.alternatives, moving)
+        except AlreadyBooked:
+            turn.say("utter_booking__already", buttons=[choices.label(*one) for one in OWN])
+        except TooManyAppointments:
+            turn.say("utter_booking__too_many", buttons=[choices.label(*one) for one in OWN])
+        except (SlotUnavailable, NotFound):
+            turn.say("utter_stale")
+            ask_day(turn, city, service)
