@@ -27,7 +27,7 @@ from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 PARAMS = {
     "service": "shower", "topic": "asylum", "city": "latina", "language": "uk", "status": "pending",
     "starts_at": "2026-11-26T08:30:00+00:00", "address": "Sportello unico, Via Roma 1", "code": "sole-ponte-47",
-    "phone": "0773 652 200",
+    "phone": "0773 652 200", "until": "09:30",
 }  # fmt: skip
 """Every parameter that an action or a notice gives."""
 
