@@ -493,11 +493,13 @@ def _offered(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Sl
 
 _PERSON = select(Person.person_key).where(Person.person_key == bindparam("person_key")).with_for_update()
 
+_INSERT_PERSON = insert(Person.__table__)
+
 
 def _lock_person(session: Session, person_key: str, now: datetime) -> None:
     """Let one booking of a person at a time count what they hold."""
     if session.execute(_PERSON, {"person_key": person_key}).first() is None:
-        session.execute(insert(Person.__table__), {"person_key": person_key, "updated_at": now})
+        session.execute(_INSERT_PERSON, {"person_key": person_key, "updated_at": now})
 
 
 _RECENT = (

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.database import Base, UTCDateTime
@@ -184,6 +185,12 @@ class SlotClaim(Base):
     __table_args__ = (
         UniqueConstraint("shop_id", "resource_id", "cell", "seat"),
         Index("ix_slot_claim_appointment_id", "appointment_id"),
+        Index(
+            "ix_slot_claim_expires_at",
+            "expires_at",
+            sqlite_where=text("expires_at IS NOT NULL"),
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
     )
 
     id = Column(Integer, primary_key=True)

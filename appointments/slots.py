@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Optional
 
 import holidays
@@ -23,8 +24,11 @@ Hours = tuple[tuple[str, str], ...]
 """Opening and closing times of one day as HH:MM, in order, Europe/Rome."""
 Seat = tuple[int, int]
 """A desk's id and the number of a seat at it."""
-Taken = Mapping[Seat, Container[int]]
+Taken = Mapping[Seat, AbstractSet[int]]
 """The cells that are taken, by seat."""
+
+
+NOTHING: AbstractSet[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,18 @@ class Desk:
     windows: tuple[Window, ...]
     pauses: tuple[Window, ...] = ()
     exceptions: Mapping[date, Hours] = field(default_factory=dict)
+
+    @cached_property
+    def week(self) -> tuple[Hours, ...]:
+        """The hours of Monday to Sunday, with pauses cut out."""
+        return tuple(self._hours(weekday) for weekday in range(7))
+
+    def _hours(self, weekday: int) -> Hours:
+        spans = sorted((window.opens, window.closes) for window in self.windows if window.weekday == weekday)
+        for pause in self.pauses:
+            if pause.weekday == weekday:
+                spans = [part for span in spans for part in _without(span, pause)]
+        return tuple(spans)
 
 
 @dataclass(frozen=True)
@@ -102,12 +118,7 @@ def hours_on(plan: Plan, desk: Desk, day: date) -> Hours:
         return desk.exceptions[day]
     if is_holiday(day):
         return ()
-    weekday = day.weekday()
-    spans = sorted((window.opens, window.closes) for window in desk.windows if window.weekday == weekday)
-    for pause in desk.pauses:
-        if pause.weekday == weekday:
-            spans = [part for span in spans for part in _without(span, pause)]
-    return tuple(spans)
+    return desk.week[day.weekday()]
 
 
 def _without(span: tuple[str, str], pause: Window) -> Iterator[tuple[str, str]]:
@@ -158,11 +169,14 @@ def free_slots(plan: Plan, service: str, days: Iterable[date], taken: Taken, now
     wanted = [day for day in days if day in within]
     found: dict[int, Slot] = {}
     for desk in (plan.desks[id_] for id_ in kind.desks):
-        seats = [taken.get((desk.id, seat), ()) for seat in range(desk.seats)]
+        seats = [taken.get((desk.id, seat), NOTHING) for seat in range(desk.seats)]
         for day in wanted:
             for cell, slot in slots_in(day, hours_on(plan, desk, day), kind.minutes):
-                if cell >= earliest and cell not in found and any(_fits(seat, cell, cells) for seat in seats):
-                    found[cell] = slot
+                if cell >= earliest and cell not in found:
+                    for seat in seats:
+                        if seat.isdisjoint(range(cell, cell + cells)):
+                            found[cell] = slot
+                            break
     return [found[cell] for cell in sorted(found)]
 
 
@@ -175,14 +189,14 @@ def slot_at(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Opt
 def seats_for(plan: Plan, service: str, slot: Slot, taken: Taken) -> list[Seat]:
     """The free seats for a slot, at the desks that offer it."""
     day = slot.starts_at.astimezone(ROME).date()
-    first, count = cell_of(slot.starts_at), len(cells_of(slot))
+    cells = cells_of(slot)
     kind = plan.kinds[service]
     return [
         (desk.id, seat)
         for desk in (plan.desks[id_] for id_ in kind.desks)
-        if any(cell == first for cell, _ in slots_in(day, hours_on(plan, desk, day), kind.minutes))
+        if any(cell == cells.start for cell, _ in slots_in(day, hours_on(plan, desk, day), kind.minutes))
         for seat in range(desk.seats)
-        if _fits(taken.get((desk.id, seat), ()), first, count)
+        if taken.get((desk.id, seat), NOTHING).isdisjoint(cells)
     ]
 
 
@@ -205,7 +219,3 @@ def _first_cell(kind: Kind, now: datetime) -> int:
     """The first cell that begins late enough."""
     earliest = now + timedelta(minutes=kind.notice_minutes)
     return -(-int(earliest.timestamp() * 1_000_000) // (GRID_SECONDS * 1_000_000))
-
-
-def _fits(taken: Container[int], cell: int, count: int) -> bool:
-    return not any(one in taken for one in range(cell, cell + count))

