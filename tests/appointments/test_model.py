@@ -20,7 +20,7 @@ from sqlalchemy import select
 from appointments import booking, desk
 from appointments.agenda import MAX_LIVE
 from appointments.booking import HOLD, MAX_A_DAY
-from appointments.due import do_what_is_due
+from appointments.due import ADDRESS_KEPT, do_what_is_due
 from appointments.errors import AppointmentError
 from appointments.models import LIVE, NEXT_STATUSES, Appointment, NoticeRow
 from appointments.outbox import Notice, deliver_due
@@ -45,6 +45,8 @@ WEEK = {
     "Room": {3: [("09:00", "13:00")]},
 }
 NOTICE, HORIZON = timedelta(minutes=60), 7
+SEEN = timedelta(days=2)
+"""How long after their end appointments are compared."""
 TOLD_ONCE = {"declined", "cancelled_by_staff", "closed", "moved"}
 
 Work = Callable[[SessionFactory], Any]
@@ -57,6 +59,8 @@ class Kept:
     starts_at: datetime
     status: str
     booked_at: datetime
+    forgotten: bool = False
+    """Whether the address is gone: long past, so that nobody can be told any more."""
 
     @property
     def ends_at(self) -> datetime:
@@ -161,7 +165,7 @@ class Model:
             return "WrongStatus"
         it.status = status
         if status in ("declined", "cancelled"):
-            self.told["declined" if status == "declined" else "cancelled_by_staff"] += 1
+            self.told["declined" if status == "declined" else "cancelled_by_staff"] += not it.forgotten
         return "ok"
 
     def close(self, day: date) -> str:
@@ -235,8 +239,11 @@ class Run:
 
     def one(self, live: bool = True) -> Optional[int]:
         """An appointment's number in the model."""
-        recent = range(max(0, len(self.model.kept) - 60), len(self.model.kept))
-        wanted = [n for n in recent if not live or self.model.kept[n] in self.model.live()]
+        wanted = [
+            number
+            for number, it in enumerate(self.model.kept)
+            if not live or (it.status in LIVE and it.ends_at > self.model.now)
+        ]
         return self.dice.choice(wanted) if wanted else None
 
     def row_of(self, number: int) -> Any:
@@ -312,6 +319,9 @@ class Run:
         self.model.now = self.clock()
         do_what_is_due(self.sessions, self.clock)
         self.model.held = {who: what for who, what in self.model.held.items() if what[2] > self.clock()}
+        self.model.kept = [it for it in self.model.kept if it.ends_at > self.clock() - SEEN]
+        for it in self.model.kept:
+            it.forgotten = it.ends_at < self.clock() - ADDRESS_KEPT
 
     def deliver(self) -> None:
         deliver_due(self.sessions, self.clock, {"telegram": self.telegram}, lambda token: token)
@@ -342,7 +352,8 @@ class Run:
         self.model = after
 
     def expected(self, model: Model) -> Counter:
-        state = Counter((k.person, k.service, k.starts_at, k.status) for k in model.live())
+        since = model.now - SEEN
+        state = Counter((k.person, k.service, k.starts_at, k.status) for k in model.kept if k.ends_at > since)
         state.update(
             (who, kind, start, "held") for who, (kind, start, expiry) in model.held.items() if expiry > model.now
         )
@@ -356,7 +367,7 @@ class Run:
             Appointment.starts_at,
             Appointment.status,
             Appointment.expires_at,
-        ).where(Appointment.status.in_((*LIVE, "held")), Appointment.ends_at > now)
+        ).where(Appointment.ends_at > now - SEEN)
         with self.sessions() as session:
             rows = session.execute(query).all()
         return Counter(
