@@ -22,7 +22,7 @@ from appointments.agenda import MAX_LIVE
 from appointments.booking import HOLD, MAX_A_DAY
 from appointments.due import ADDRESS_KEPT, do_what_is_due
 from appointments.errors import AppointmentError
-from appointments.models import LIVE, NEXT_STATUSES, Appointment, NoticeRow
+from appointments.models import LIVE, NEXT_STATUSES, Appointment, Closure, NoticeRow
 from appointments.outbox import Notice, deliver_due
 from appointments.slots import is_holiday
 from storage.clock import ROME
@@ -354,6 +354,7 @@ class Run:
     def expected(self, model: Model) -> Counter:
         since = model.now - SEEN
         state = Counter((k.person, k.service, k.starts_at, k.status) for k in model.kept if k.ends_at > since)
+        state.update(("closed", day) for day in model.closed)
         state.update(
             (who, kind, start, "held") for who, (kind, start, expiry) in model.held.items() if expiry > model.now
         )
@@ -370,11 +371,14 @@ class Run:
         ).where(Appointment.ends_at > now - SEEN)
         with self.sessions() as session:
             rows = session.execute(query).all()
-        return Counter(
+            closed = session.execute(select(Closure.day)).scalars().all()
+        state: Counter = Counter(("closed", day) for day in closed)
+        state.update(
             (row.person_key, row.service, row.starts_at, row.status)
             for row in rows
             if row.status != "held" or row.expires_at > now
         )
+        return state
 
     def check(self) -> None:
         assert self.state() == self.expected(self.model), "a lost or an invented booking"

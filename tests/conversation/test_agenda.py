@@ -45,6 +45,10 @@ def somebody_books(stack: Stack, number: int, service: str, slot: Slot) -> Booki
     )  # fmt: skip
 
 
+def button(person: TelegramPerson, part: str) -> str:
+    return next(one["callback_data"] for one in person.keyboard if part in one["callback_data"])
+
+
 def test_the_staff_move_and_propose(stack: Stack, settled: TelegramPerson) -> None:
     settled.press("find_service?service=shower")
     settled.read()
@@ -60,7 +64,7 @@ def test_the_staff_move_and_propose(stack: Stack, settled: TelegramPerson) -> No
         desk.propose(stack.sessions, utc_now, starts_at=other.starts_at, **about)
         deliver_now(stack)
         assert settled.read(seconds=15)[0].startswith("The one-stop shop asks: is another time good for you?")
-        settled.press(f"answer={answer}")
+        settled.press_data(button(settled, f"answer={answer}"))
         answered = settled.read()[0]
         assert answered.startswith("Your appointment is booked." if answer == "yes" else "All right, I did not book")
         at = appointment_of(stack, code).starts_at
@@ -86,7 +90,7 @@ def test_a_place_from_the_waiting_list(stack: Stack, settled: TelegramPerson) ->
     deliver_now(stack)
     offer = settled.read(seconds=15)[0]
     assert offer.startswith("A place is free.") and "Do you want it?" in offer
-    yes = next(b["callback_data"] for b in settled.keyboard if "answer=yes" in b["callback_data"])
+    yes = button(settled, "answer=yes")
     for _ in range(2):
         settled.press_data(yes)
         assert settled.read()[0].startswith("Your appointment is booked.")
