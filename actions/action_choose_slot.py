@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import ask_confirmation, ask_day, bookable, free_slots, moment_of
+from actions.appointment_flow import OWN, ask_confirmation, ask_day, bookable, moment_of, offer_slots
 from actions.base import OrientaAction, Turn
-from storage.clock import ROME
+from appointments.errors import AlreadyBooked, NotFound, SlotTaken, SlotUnavailable, TooManyAppointments
 
 
 class ActionChooseSlot(OrientaAction):
@@ -19,9 +20,19 @@ class ActionChooseSlot(OrientaAction):
             turn.say("utter_stale", buttons=main_menu())
             return
         moving = turn.pending.get("moving") if turn.pending.get("service") == service else None
-        day = starts_at.astimezone(ROME).date()
-        if all(slot.starts_at != starts_at for slot in free_slots(turn, city, service, day, moving)):
+        try:
+            ask_confirmation(turn, city, service, starts_at, moving)
+        except SlotTaken as taken:
+            if taken.alternatives:
+                offer_slots(turn, "utter_booking__slot_taken", city, service, taken.alternatives, moving)
+            else:
+                ask_day(turn, city, service, moving)
+        except AlreadyBooked:
+            turn.say("utter_booking__already", buttons=[choices.label(*one) for one in OWN])
+        except TooManyAppointments:
+            turn.say("utter_booking__too_many", buttons=[choices.label(*one) for one in OWN])
+        except SlotUnavailable:
             turn.say("utter_stale")
             ask_day(turn, city, service, moving)
-            return
-        ask_confirmation(turn, city, service, starts_at, moving)
+        except NotFound:  # the one to be moved is gone
+            turn.say("utter_stale", buttons=[choices.label("book", "book_appointment")])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import ask_day, facts, offer_slots, said_yes, yes_no
+from actions.appointment_flow import OWN, ask_day, facts, offer_slots, said_yes, yes_no
 from actions.base import OrientaAction, Turn
 from appointments.booking import (
     AlreadyBooked,
@@ -17,10 +17,9 @@ from appointments.booking import (
     SlotUnavailable,
     TooManyAppointments,
     book,
+    release_hold,
     reschedule,
 )
-
-OWN = (("my_appointments", "view_appointment"), ("move", "reschedule_appointment"), ("cancel", "cancel_appointment"))
 
 
 class ActionConfirmAppointment(OrientaAction):
@@ -40,6 +39,7 @@ class ActionConfirmAppointment(OrientaAction):
             turn.say("utter_stale", buttons=yes_no("confirm_appointment"))
             return
         if not agreed:
+            release_hold(turn.context.sessions, turn.context.clock, turn.person_key)
             turn.say("utter_booking__not_booked", buttons=[choices.label("book", "book_appointment")])
             return
         city, service, moving = asked["city"], asked["service"], asked.get("moving")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from actions import choices
 from actions.base import OrientaAction, Turn
 from services_catalog.search import find, one_stop_shop
@@ -17,7 +19,9 @@ class ActionTalkToHuman(OrientaAction):
         say_who_to_ask(turn, self.name(), "utter_human")
 
 
-def say_who_to_ask(turn: Turn, action: str, response: str, **params: str) -> None:
+def say_who_to_ask(
+    turn: Turn, action: str, response: str, buttons: Sequence[choices.Choice] = (), **params: str
+) -> None:
     """A response with the card of the one-stop shop, or of the social services where it has no address."""
     if turn.city is None:
         turn.ask_city(then=action)
@@ -30,4 +34,4 @@ def say_who_to_ask(turn: Turn, action: str, response: str, **params: str) -> Non
         result = find(turn.context.sessions, turn.city, "social_support", now)
         cards = [card.as_dict() for card in (result.cards or result.alternatives)]
         response = "utter_human__none" if response == "utter_human" else response
-    turn.say(response, cards=cards, now=now.isoformat(), buttons=choices.maps(cards), **params)
+    turn.say(response, cards=cards, now=now.isoformat(), buttons=[*choices.maps(cards), *buttons], **params)

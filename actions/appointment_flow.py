@@ -14,28 +14,43 @@ from appointments.booking import (
     NoShop,
     appointments_of,
     bookable_types,
-    days_with_slots,
     free_slots_for,
+    hold,
     shop_address,
+    slots_ahead,
 )
 from appointments.slots import Slot
+from storage.clock import ROME
 
+MAX_DAYS = 6
+"""Buttons for days that one message shows at most."""
 MAX_TIMES = 24
 """Buttons for times that one message shows at most."""
 
 
+OWN = (("my_appointments", "view_appointment"), ("move", "reschedule_appointment"), ("cancel", "cancel_appointment"))
+"""Buttons for what can be done with one's own appointments."""
+
+
 def ask_day(turn: Turn, city: str, service: str, moving: Optional[str] = None) -> None:
     """Offer the days that have a free time. `moving`: the code of the appointment that gets another time."""
+    sessions, clock = turn.context.sessions, turn.context.clock
     try:
-        days = days_with_slots(turn.context.sessions, turn.context.clock, city, service, except_=_id_of(turn, moving))
+        slots = slots_ahead(sessions, clock, city, service, except_=_id_of(turn, moving))
     except NoShop:
         say_who_to_ask(turn, "action_book_appointment", "utter_booking__elsewhere", service=service)
         return
-    if not days:
-        say_who_to_ask(turn, "action_book_appointment", "utter_booking__no_slots", service=service)
+    if not slots:
+        waiting = [] if moving else choices.wait(service)
+        say_who_to_ask(turn, "action_book_appointment", "utter_booking__no_slots", waiting, service=service)
         return
+    days = sorted({slot.starts_at.astimezone(ROME).date() for slot in slots})[:MAX_DAYS]
     turn.ask_then({"step": "day", "city": city, "service": service, "moving": moving})
-    turn.say("utter_ask_booking__day", service=service, buttons=choices.days(service, days))
+    turn.say(
+        "utter_ask_booking__day",
+        service=service,
+        buttons=[choices.earliest(service, slots[0]), *choices.days(service, days)],
+    )
 
 
 def ask_time(turn: Turn, city: str, service: str, day: date, moving: Optional[str] = None) -> None:
@@ -62,7 +77,17 @@ def free_slots(turn: Turn, city: str, service: str, day: date, moving: Optional[
 
 
 def ask_confirmation(turn: Turn, city: str, service: str, starts_at: datetime, moving: Optional[str] = None) -> None:
-    """Say what, when and where, and ask for a yes; of an example agenda, that it is one, before anybody relies on it."""
+    """Say what, when and where, and ask for a yes, while the time is held for them.
+
+    Of an example agenda it is said before anybody relies on it.
+
+    Raises:
+        AppointmentError: the time cannot be held, as `appointments.booking.hold` says.
+    """
+    hold(
+        turn.context.sessions, turn.context.clock, city=city, service=service, starts_at=starts_at,
+        person_key=turn.person_key, moving=moving,
+    )  # fmt: skip
     if any(one.example for one in bookable_types(turn.context.sessions, city)):
         turn.say("utter_booking__example")
     turn.ask_then(
@@ -70,7 +95,7 @@ def ask_confirmation(turn: Turn, city: str, service: str, starts_at: datetime, m
     )
     turn.say(
         "utter_ask_booking__confirm", service=service, starts_at=starts_at.isoformat(),
-        address=shop_address(turn.context.sessions, city, turn.context.clock()),
+        address=shop_address(turn.context.sessions, city, turn.context.clock(), service),
         buttons=[*yes_no("confirm_appointment"), *another_day(service)],
     )  # fmt: skip
 
@@ -97,7 +122,7 @@ def said_yes(turn: Turn) -> Optional[bool]:
 
 def facts(turn: Turn, booking: Booking) -> dict[str, Any]:
     """The parameters of the responses that show an appointment."""
-    address = shop_address(turn.context.sessions, booking.city, turn.context.clock())
+    address = shop_address(turn.context.sessions, booking.city, turn.context.clock(), booking.type)
     return {
         "service": booking.type,
         "starts_at": booking.starts_at.isoformat(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Optional
 
 from appointments.booking import Booking
@@ -48,12 +48,42 @@ def days(service: str, days_: Iterable[date]) -> list[Choice]:
 
 def slots(service: str, slots_: Iterable[Slot], with_day: bool = False) -> list[Choice]:
     """Times to press; `with_day` when they are not all of the day that the message names."""
-    kind, columns = ("slot_and_day", 1) if with_day else ("slot", 3)
+    starts = [slot.starts_at for slot in slots_]
+    return _times(service, starts, "slot_and_day", 1) if with_day else _times(service, starts, "slot", 3)
+
+
+def times(service: str, isos: Iterable[str]) -> list[Choice]:
+    """Times on different days to press, from a notice's ISO texts."""
+    return _times(service, map(datetime.fromisoformat, isos), "slot_and_day", 1)
+
+
+def _times(service: str, starts: Iterable[datetime], kind: str, columns: int) -> list[Choice]:
     return [
-        {"kind": kind, "id": slot.starts_at.isoformat(), "intent": "choose_slot", "row": f"slot{number // columns}",
-         "entities": {"service": service, "slot": str(int(slot.starts_at.timestamp()))}}
-        for number, slot in enumerate(slots_)
+        {"kind": kind, "id": start.isoformat(), "intent": "choose_slot", "row": f"slot{number // columns}",
+         "entities": {"service": service, "slot": str(int(start.timestamp()))}}
+        for number, start in enumerate(starts)
     ]  # fmt: skip
+
+
+def offer(code: str) -> list[Choice]:
+    """Yes and no to a time that is kept for the person."""
+    return [
+        label(answer, "answer_offer", {"appointment": code, "answer": answer}, row="answer") for answer in ("yes", "no")
+    ]
+
+
+def wait(service: str) -> list[Choice]:
+    """To be told when a place frees."""
+    return [label("wait", "join_waiting_list", {"service": service})]
+
+
+def stop_waiting(service: str) -> Choice:
+    return label("stop_waiting", "leave_waiting_list", {"service": service})
+
+
+def earliest(service: str, slot: Slot) -> Choice:
+    """The first free time of all."""
+    return label("earliest", "choose_slot", {"service": service, "slot": str(int(slot.starts_at.timestamp()))})
 
 
 def appointment(booking: Booking, intent: str) -> Choice:

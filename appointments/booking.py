@@ -1,85 +1,72 @@
-"""Booking at a one-stop shop: what is free, book, view, move, cancel; and what the staff set.
+"""What a person does at a one-stop shop's agenda: see what is free, hold, book, view, move, cancel. And the staff's status.
 
-Who gets a time is decided by the unique constraint of `slot_claim` alone. What was read before is only a proposal.
+Who gets a time is decided by the unique constraint of `slot_claim` alone. What was read before is only a proposal: whoever
+is second starts again with what is left, until nothing is.
 """
 
 from __future__ import annotations
 
-import secrets
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Optional
+from types import SimpleNamespace
+from typing import Any, Optional, TypeVar
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, insert, or_, select
 
-from appointments.models import (
-    LIVE,
-    NEXT_STATUSES,
-    Appointment,
-    AppointmentEvent,
-    AppointmentType,
-    Availability,
-    Closure,
-    NoticeRow,
-    Resource,
-    Shop,
-    SlotClaim,
+from appointments.agenda import (
+    MAX_LIVE,
+    PERSON,
+    Agenda,
+    Booking,
+    agenda_of,
+    booking_of,
+    change,
+    claim,
+    desk_words,
+    drop_provisional,
+    free_of,
+    live_of,
+    nearest_free,
+    new_code,
+    of_city,
+    open_agenda,
+    own,
+    read,
+    record,
+    release,
+    settled,
+    shop_address,
+    take_seat,
 )
-from appointments.slots import Slot, Window, cells_of, slots_on
-from services_catalog.search import one_stop_shop
+from appointments.errors import (
+    AlreadyBooked,
+    AppointmentError,
+    NoShop,
+    NotFound,
+    SlotTaken,
+    SlotUnavailable,
+    TooManyAppointments,
+    WrongStatus,
+)
+from appointments.models import LIVE, NEXT_STATUSES, PROVISIONAL, Appointment, Interpreter, Resource, Shop
+from appointments.notices import withdraw, write_notice, write_reminders
+from appointments.slots import Plan, Seat, Slot, days_ahead, part_of_day, slot_at
+from appointments.waiting import offer_what_is_free, served_beside
 from storage.clock import ROME, Clock
-from storage.database import Session, SessionFactory, transaction
+from storage.database import Session, SessionFactory
 from storage.people import Person
 
-MAX_LIVE = 2
-"""Appointments that one person may hold at a time, so that few cannot take all."""
-ALTERNATIVES = 3
-PERSON = "person"
+MAX_A_DAY = 8
+"""Bookings of one person in 24 hours, those given back too."""
+HOLD = timedelta(minutes=10)
+"""How long a time is kept while the person decides."""
 
 NOTICE_KINDS = {"confirmed": "confirmed", "declined": "declined", "cancelled": "cancelled_by_staff"}
 """The notice that each status set by the staff sends."""
 
-
-class AppointmentError(Exception):
-    """Base of what can be wrong with a booking."""
-
-
-class NoShop(AppointmentError):
-    """The city's one-stop shop takes no bookings here, or none of this type."""
-
-
-class SlotUnavailable(AppointmentError):
-    """The plan does not offer this time, or it is too soon or too far."""
-
-
-class SlotTaken(AppointmentError):
-    """Somebody else has it. `alternatives`: the nearest free slots."""
-
-    def __init__(self, alternatives: list[Slot]) -> None:
-        super().__init__("somebody else has this time")
-        self.alternatives = alternatives
-
-
-class TooManyAppointments(AppointmentError):
-    """The person holds `MAX_LIVE` already."""
-
-
-class AlreadyBooked(AppointmentError):
-    """The person holds one of this type already."""
-
-
-class NotFound(AppointmentError):
-    """No such appointment of this person or city, or none that is still to come."""
-
-
-class WrongStatus(AppointmentError):
-    """The appointment's status does not allow this; somebody else was first."""
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -89,88 +76,144 @@ class BookableType:
     service: str
     minutes: int
     example: bool
-
-
-_TYPES = (
-    select(AppointmentType.service, AppointmentType.minutes, Shop.example)
-    .join(Shop, Shop.id == AppointmentType.shop_id)
-    .where(Shop.id == bindparam("city"))
-    .order_by(AppointmentType.id)
-)
-"""Built once: it is asked with each card."""
+    interpreter: bool = False
 
 
 @dataclass(frozen=True)
-class Booking:
-    """An appointment as others see it. Times are aware, UTC. `type`: a service of the vocabulary."""
+class Hold:
+    """A time that is kept for somebody who decides."""
 
-    id: str
-    city: str
-    code: str
-    type: str
-    starts_at: datetime
-    ends_at: datetime
-    status: str
-    language: str
-    resource: str
-    next_statuses: tuple[str, ...]
-    example: bool
+    slot: Slot
+    expires_at: datetime
 
 
-@dataclass(frozen=True)
-class _Agenda:
-    """What is needed to compute the free slots of one type."""
-
-    shop: Any
-    type: Any
-    resource: Any
-    windows: tuple[Window, ...]
-    closed: frozenset[date]
-
-    def offered(self, day: date) -> list[Slot]:
-        return [] if day in self.closed else slots_on(day, self.windows, self.type.minutes)
-
-    def days(self, now: datetime) -> list[date]:
-        """The days that can be booked at `now`, closed ones too."""
-        today = now.astimezone(ROME).date()
-        return [today + timedelta(days=ahead) for ahead in range(self.shop.horizon_days + 1)]
-
-    def bookable(self, slot: Slot, now: datetime) -> bool:
-        last = datetime.combine(now.astimezone(ROME).date() + timedelta(days=self.shop.horizon_days + 1), time(0), ROME)
-        return now + timedelta(minutes=self.shop.notice_minutes) <= slot.starts_at < last
+# -- what is free --
 
 
 def bookable_types(sessions: SessionFactory, city: str) -> list[BookableType]:
-    """What can be booked in a city; empty where the shop takes no bookings here."""
+    """What people can book in a city; empty where the shop takes no bookings here, or nobody knows where it is."""
     with sessions() as session:
-        return [BookableType(*row) for row in session.execute(_TYPES, {"city": city})]
+        try:
+            agenda = agenda_of(session, city)
+        except NoShop:
+            return []
+        return [
+            BookableType(kind.service, kind.minutes, agenda.example, kind.interpreter)
+            for kind in agenda.plan.kinds.values()
+            if kind.service in agenda.open_for
+        ]
 
 
 def free_slots_for(
-    sessions: SessionFactory, clock: Clock, city: str, service: str, day: date, *, except_: Optional[str] = None
+    sessions: SessionFactory,
+    clock: Clock,
+    city: str,
+    service: str,
+    day: date,
+    *,
+    part: str = "any",
+    except_: Optional[str] = None,
 ) -> list[Slot]:
     """The free slots of a type on a day (Europe/Rome), in order.
 
-    `except_`: the id of an appointment whose own time counts as free, for moving it.
+    Args:
+        part: morning, afternoon, or any.
+        except_: the id of an appointment whose own time counts as free, for moving it.
 
     Raises:
         NoShop: nothing of this type can be booked in the city.
     """
     with sessions() as session:
-        agenda = _agenda(session, city, service)
-        return _free(session, agenda, [day], clock(), except_)
+        agenda = open_agenda(session, city, service)
+        slots = free_of(session, agenda.plan, service, [day], clock(), except_)
+    return [slot for slot in slots if part in ("any", part_of_day(slot))]
+
+
+def slots_ahead(
+    sessions: SessionFactory, clock: Clock, city: str, service: str, *, except_: Optional[str] = None
+) -> list[Slot]:
+    """All free slots of a type within its horizon, in order; the first one is the earliest. Raises NoShop."""
+    now = clock()
+    with sessions() as session:
+        agenda = open_agenda(session, city, service)
+        return free_of(session, agenda.plan, service, days_ahead(agenda.plan.kinds[service], now), now, except_)
 
 
 def days_with_slots(
-    sessions: SessionFactory, clock: Clock, city: str, service: str, limit: int = 6, *, except_: Optional[str] = None
+    sessions: SessionFactory,
+    clock: Clock,
+    city: str,
+    service: str,
+    limit: int = 6,
+    *,
+    after: Optional[date] = None,
+    except_: Optional[str] = None,
 ) -> list[date]:
-    """The next days (Europe/Rome) that have a free slot. Raises NoShop."""
+    """The next days (Europe/Rome) that have a free slot, `limit` of them, for paging those after a day. Raises NoShop."""
+    slots = slots_ahead(sessions, clock, city, service, except_=except_)
+    days = sorted({slot.starts_at.astimezone(ROME).date() for slot in slots})
+    return [day for day in days if after is None or day > after][:limit]
+
+
+# -- hold, book, move, cancel --
+
+
+def hold(
+    sessions: SessionFactory,
+    clock: Clock,
+    *,
+    city: str,
+    service: str,
+    starts_at: datetime,
+    person_key: str,
+    moving: Optional[str] = None,
+) -> Hold:
+    """Keep a time while the person decides; it takes the place of what was held for them before.
+
+    `moving`: the code of their appointment that would get this time.
+
+    Raises:
+        NoShop, SlotUnavailable, SlotTaken, TooManyAppointments, AlreadyBooked, NotFound: nothing is held.
+    """
     now = clock()
-    with sessions() as session:
-        agenda = _agenda(session, city, service)
-        slots = _free(session, agenda, agenda.days(now), now, except_)
-        free = {slot.starts_at.astimezone(ROME).date() for slot in slots}
-    return sorted(free)[:limit]
+
+    def attempt(session: Session) -> Hold:
+        agenda = open_agenda(session, city, service)
+        slot = _offered(agenda.plan, service, starts_at, now)
+        _lock_person(session, person_key, now)
+        rows = _recent(session, person_key, now)
+        _drop_held(session, rows)
+        except_ = None
+        if moving:
+            except_ = own(session, person_key, moving, now).id
+        else:
+            _check_limits(rows, city, service, now)
+        if any(one.id == except_ and one.starts_at == slot.starts_at for one in rows):
+            return Hold(slot, now + HOLD)  # it is theirs already
+        seat = take_seat(session, agenda.plan, service, slot, now)
+        row = new_row(
+            city, service, slot, seat, status="held", person_key=person_key, language="", channel="", address=None,
+            now=now, expires_at=now + HOLD,
+        )  # fmt: skip
+        insert_row(session, row)
+        claim(session, city, seat, slot, row.id, now, row.expires_at)
+        return Hold(slot, row.expires_at)
+
+    return _with_alternatives(sessions, clock, attempt, lambda: (city, service, starts_at))
+
+
+def release_hold(sessions: SessionFactory, clock: Clock, person_key: str) -> None:
+    """The person decided otherwise: what was held for them is free again."""
+    now = clock()
+
+    def attempt(session: Session) -> None:
+        rows = _recent(session, person_key, now)
+        _drop_held(session, rows)
+        for one in rows:
+            if one.status == "held":
+                offer_what_is_free(session, one.shop_id, served_beside(session, one.shop_id, one.service), now)
+
+    settled(sessions, attempt)
 
 
 def book(
@@ -184,62 +227,53 @@ def book(
     language: str,
     channel: str,
     address_encrypted: Optional[str],
+    interpreter_language: Optional[str] = None,
+    interpreter_gender: Optional[str] = None,
 ) -> Booking:
-    """Book a slot that begins at `starts_at` (aware).
+    """Book a slot that begins at `starts_at` (aware); what was held for the person is used up.
+
+    The same booking again, by a second tap or after a restart, gives the booking that is there.
 
     Raises:
         NoShop, SlotUnavailable, SlotTaken, TooManyAppointments, AlreadyBooked: nothing was booked.
     """
     now = clock()
-    try:
-        with transaction(sessions) as session:
-            agenda = _agenda(session, city, service)
-            slot = _offered_slot(agenda, starts_at, now)
-            _lock_person(session, person_key, now)
-            live = _live_of(session, person_key, now)
-            if any(row.shop_id == city and row.service == service for row in live):
-                raise AlreadyBooked
-            if len(live) >= MAX_LIVE:
-                raise TooManyAppointments
-            row = Appointment(
-                id=str(uuid.uuid4()),
-                shop_id=city,
-                resource_id=agenda.resource.id,
-                service=service,
-                person_key=person_key,
-                language=language,
-                code=_new_code(session),
-                starts_at=slot.starts_at,
-                ends_at=slot.ends_at,
-                status="pending",
-                channel=channel,
-                address_encrypted=address_encrypted,
-                booked_at=now,
-            )
-            session.add(row)
-            session.flush()
-            _claim(session, agenda, slot, row.id)
-            _record(session, row, now, PERSON)
-            return _booking(row, agenda.resource, agenda.shop)
-    except IntegrityError:
-        raise SlotTaken(_nearest(sessions, clock, city, service, starts_at)) from None
+
+    def attempt(session: Session) -> Booking:
+        agenda = open_agenda(session, city, service)
+        _lock_person(session, person_key, now)
+        rows = _recent(session, person_key, now)
+        again = [one for one in rows if _is_live(one, now) and (one.shop_id, one.service) == (city, service)]
+        if again and again[0].starts_at == starts_at:
+            return read(session, session.get(Appointment, again[0].id))
+        slot = _offered(agenda.plan, service, starts_at, now)
+        _check_limits(rows, city, service, now)
+        _drop_held(session, rows)
+        return place(
+            session, agenda, service, slot, now, status="pending", by=PERSON, person_key=person_key, language=language,
+            channel=channel, address=address_encrypted, interpreter_language=interpreter_language,
+            interpreter_gender=interpreter_gender,
+        )  # fmt: skip
+
+    return _with_alternatives(sessions, clock, attempt, lambda: (city, service, starts_at))
 
 
 def appointments_of(sessions: SessionFactory, clock: Clock, person_key: str) -> list[Booking]:
     """A person's appointments that are still to come, in order."""
     with sessions() as session:
-        return [_read(session, row) for row in _live_of(session, person_key, clock())]
+        return [read(session, row) for row in live_of(session, person_key, clock())]
 
 
 def cancel(sessions: SessionFactory, clock: Clock, *, person_key: str, code: str) -> Booking:
-    """The person gives an appointment back; its time is free at once. Raises NotFound."""
-    with transaction(sessions) as session:
-        row = _own(session, person_key, code, clock())
-        row.status = "cancelled"
-        row.address_encrypted = None
-        session.execute(delete(SlotClaim).where(SlotClaim.appointment_id == row.id))
-        _record(session, row, clock(), PERSON)
-        return _read(session, row)
+    """The person gives an appointment back; its time is free at once, or goes to who waits for it. Raises NotFound."""
+    now = clock()
+
+    def attempt(session: Session) -> Booking:
+        row = own(session, person_key, code, now)
+        give_back(session, row, now, "cancelled", PERSON)
+        return read(session, row)
+
+    return settled(sessions, attempt)
 
 
 def reschedule(sessions: SessionFactory, clock: Clock, *, person_key: str, code: str, starts_at: datetime) -> Booking:
@@ -249,38 +283,45 @@ def reschedule(sessions: SessionFactory, clock: Clock, *, person_key: str, code:
         NotFound, NoShop, SlotUnavailable, SlotTaken: the appointment stays as it was.
     """
     now = clock()
-    city = service = ""
-    try:
-        with transaction(sessions) as session:
-            row = _own(session, person_key, code, now)
-            city, service = row.shop_id, row.service
-            agenda = _agenda(session, city, service)
-            slot = _offered_slot(agenda, starts_at, now)
-            session.execute(delete(SlotClaim).where(SlotClaim.appointment_id == row.id))
-            row.starts_at, row.ends_at, row.status = slot.starts_at, slot.ends_at, "pending"
-            row.resource_id = agenda.resource.id
-            session.flush()
-            _claim(session, agenda, slot, row.id)
-            _record(session, row, now, PERSON)
-            return _booking(row, agenda.resource, agenda.shop)
-    except IntegrityError:
-        raise SlotTaken(_nearest(sessions, clock, city, service, starts_at)) from None
+    about: list[Any] = []
+
+    def attempt(session: Session) -> Booking:
+        row = own(session, person_key, code, now)
+        about[:] = row.shop_id, row.service, starts_at
+        if row.starts_at == starts_at:
+            return read(session, row)
+        agenda = open_agenda(session, row.shop_id, row.service)
+        slot = _offered(agenda.plan, row.service, starts_at, now)
+        _drop_held(session, _recent(session, person_key, now))
+        move(session, agenda.plan, row, slot, now, "pending", PERSON)
+        return read(session, row)
+
+    return _with_alternatives(sessions, clock, attempt, lambda: tuple(about))
+
+
+# -- the shop's day --
 
 
 def day_list(sessions: SessionFactory, city: str, day: date) -> list[Booking]:
-    """A shop's appointments on a day (Europe/Rome), in order, those given back too."""
+    """A shop's appointments on a day (Europe/Rome), in order, those given back too; not what is only held or offered."""
     start, end = (
         datetime.combine(one, time(0), ROME).astimezone(timezone.utc) for one in (day, day + timedelta(days=1))
     )
     query = (
-        select(Appointment, Resource, Shop)
+        select(Appointment, Resource.name, Shop.example, Interpreter.name)
         .join(Resource, Resource.id == Appointment.resource_id)
         .join(Shop, Shop.id == Appointment.shop_id)
-        .where(Appointment.shop_id == city, Appointment.starts_at >= start, Appointment.starts_at < end)
+        .outerjoin(Interpreter, Interpreter.id == Appointment.interpreter_id)
+        .where(
+            Appointment.shop_id == city,
+            Appointment.starts_at >= start,
+            Appointment.starts_at < end,
+            Appointment.status.not_in(PROVISIONAL),
+        )
         .order_by(Appointment.starts_at, Appointment.code)
     )
     with sessions() as session:
-        return [_booking(*row) for row in session.execute(query).all()]
+        return [booking_of(*row) for row in session.execute(query).all()]
 
 
 def set_status(
@@ -288,195 +329,218 @@ def set_status(
 ) -> Booking:
     """What the staff of a city's shop set; the person's notice is written in the same transaction.
 
+    Who is declined or cancelled is told the nearest free times.
+
     Raises:
         NotFound: no such appointment in this city.
         WrongStatus: not allowed from the status that it has.
     """
     now = clock()
-    with transaction(sessions) as session:
-        row = session.get(Appointment, appointment_id, with_for_update=True, populate_existing=True)
-        if row is None or row.shop_id != city:
-            raise NotFound
+
+    def attempt(session: Session) -> Booking:
+        row = of_city(session, appointment_id, city)
         if status not in NEXT_STATUSES[row.status]:
             raise WrongStatus(f"{row.status} → {status}")
-        row.status = status
-        _record(session, row, now, staff)
-        if status in NOTICE_KINDS and row.address_encrypted:
-            session.add(
-                NoticeRow(
-                    kind=NOTICE_KINDS[status],
-                    language=row.language,
-                    person_key=row.person_key,
-                    channel=row.channel,
-                    address_encrypted=row.address_encrypted,
-                    params={
-                        "service": row.service,
-                        "starts_at": row.starts_at.isoformat(),
-                        "code": row.code,
-                        "address": shop_address(sessions, city, now),
-                    },
-                    due_at=now,
-                    attempts=0,
-                )
-            )
-        if status not in LIVE:
-            row.address_encrypted = None
         if status in ("declined", "cancelled"):
-            session.execute(delete(SlotClaim).where(SlotClaim.appointment_id == row.id))
-        return _read(session, row)
+            give_back(session, row, now, status, staff, NOTICE_KINDS[status])
+        else:
+            change(session, row, now, status, staff)
+            if status in NOTICE_KINDS:
+                write_notice(session, row, NOTICE_KINDS[status], now)
+            if status not in LIVE:
+                withdraw(session, row.id)
+                row.address_encrypted = None
+        return read(session, row)
+
+    return settled(sessions, attempt)
 
 
-def shop_address(sessions: SessionFactory, city: str, at: datetime) -> str:
-    """Where to go: the one-stop shop's name and address from the catalogue, as far as they are known."""
-    card = one_stop_shop(sessions, city, at)
-    return ", ".join(filter(None, (card.name, card.address))) if card else ""
+# -- shared with the staff's side and the waiting list --
 
 
-# -- inside --
+def place(
+    session: Session, agenda: Agenda, service: str, slot: Slot, now: datetime, *, status: str, by: str, **who: Any
+) -> Booking:
+    """Write an appointment with its claim, its audit line and its reminders. `who`: as for `new_row`.
+
+    Raises:
+        SlotTaken: no seat is free, without alternatives. IntegrityError: somebody was faster.
+    """
+    seat = take_seat(session, agenda.plan, service, slot, now)
+    row = new_row(agenda.plan.shop, service, slot, seat, status=status, now=now, **who)
+    insert_row(session, row)
+    claim(session, agenda.plan.shop, seat, slot, row.id, now)
+    record(session, row.id, now, status, by)
+    write_reminders(session, row, now)
+    return booking_of(row, agenda.plan.desks[seat[0]].name, agenda.example)
 
 
-def _agenda(session: Session, city: str, service: str) -> _Agenda:
-    found = session.execute(
-        select(Shop, AppointmentType, Resource)
-        .join(AppointmentType, AppointmentType.shop_id == Shop.id)
-        .join(Resource, Resource.id == AppointmentType.resource_id)
-        .where(Shop.id == city, AppointmentType.service == service)
-    ).first()
-    if found is None:
-        raise NoShop(f"{service} cannot be booked in {city}")
-    shop, type_, resource = found
-    plan = session.execute(select(Availability).where(Availability.resource_id == resource.id)).scalars()
-    closed = session.execute(select(Closure.day).where(Closure.shop_id == city)).scalars()
-    windows = tuple(Window(row.weekday, row.opens, row.closes) for row in plan)
-    return _Agenda(shop, type_, resource, windows, frozenset(closed))
-
-
-def _free(
-    session: Session, agenda: _Agenda, days: Iterable[date], now: datetime, except_: Optional[str] = None
-) -> list[Slot]:
-    offered = [slot for day in days for slot in agenda.offered(day) if agenda.bookable(slot, now)]
-    if not offered:
-        return []
-    taken = _taken(session, agenda, offered[0].starts_at, offered[-1].ends_at, except_)
-    return [slot for slot in offered if _free_seat(agenda, slot, taken) is not None]
-
-
-def _taken(
-    session: Session, agenda: _Agenda, start: datetime, end: datetime, except_: Optional[str] = None
-) -> dict[datetime, set[int]]:
-    """Seats that are taken, by the beginning of the cell."""
-    query = select(SlotClaim.starts_at, SlotClaim.seat).where(
-        SlotClaim.shop_id == agenda.shop.id,
-        SlotClaim.resource_id == agenda.resource.id,
-        SlotClaim.starts_at >= start,
-        SlotClaim.starts_at < end,
-    )
-    if except_:
-        query = query.where(SlotClaim.appointment_id != except_)
-    taken: dict[datetime, set[int]] = defaultdict(set)
-    for starts_at, seat in session.execute(query):
-        taken[starts_at].add(seat)
-    return taken
-
-
-def _free_seat(agenda: _Agenda, slot: Slot, taken: dict[datetime, set[int]]) -> Optional[int]:
-    return next(
-        (
-            seat
-            for seat in range(agenda.resource.seats)
-            if not any(seat in taken.get(cell, ()) for cell in cells_of(slot))
-        ),
-        None,
-    )
-
-
-def _claim(session: Session, agenda: _Agenda, slot: Slot, appointment_id: str) -> None:
-    """Take a seat. Raises IntegrityError when somebody else was first, also when no seat looked free at all."""
-    seat = _free_seat(agenda, slot, _taken(session, agenda, slot.starts_at, slot.ends_at)) or 0
-    session.add_all(
-        SlotClaim(
-            shop_id=agenda.shop.id,
-            resource_id=agenda.resource.id,
-            starts_at=cell,
-            seat=seat,
-            appointment_id=appointment_id,
-        )
-        for cell in cells_of(slot)
-    )
+def move(session: Session, plan: Plan, row: Any, slot: Slot, now: datetime, status: str, by: str) -> None:
+    """Give an appointment another time. Raises SlotTaken (nothing may be kept then) and IntegrityError."""
+    release(session, row.id)
+    drop_proposals(session, row.id)
+    seat = take_seat(session, plan, row.service, slot, now)
+    row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
+    row.resource_id, row.seat, row.interpreter_id = seat[0], seat[1], None
+    change(session, row, now, status, by)
     session.flush()
+    claim(session, plan.shop, seat, slot, row.id, now)
+    withdraw(session, row.id, ("reminder_day", "reminder_hours", "confirmed"))
+    write_reminders(session, row, now)
+    offer_what_is_free(session, plan.shop, served_beside(session, plan.shop, row.service), now)
 
 
-def _offered_slot(agenda: _Agenda, starts_at: datetime, now: datetime) -> Slot:
-    for slot in agenda.offered(starts_at.astimezone(ROME).date()):
-        if slot.starts_at == starts_at and agenda.bookable(slot, now):
-            return slot
-    raise SlotUnavailable(f"not offered: {starts_at.isoformat()}")
+def give_back(session: Session, row: Any, now: datetime, status: str, by: str, notice: Optional[str] = None) -> None:
+    """End an appointment: its time is free, reminders are withdrawn, who waits is offered it, `notice` is written."""
+    change(session, row, now, status, by)
+    release(session, row.id)
+    drop_proposals(session, row.id)
+    row.interpreter_id = None
+    withdraw(session, row.id, ("reminder_day", "reminder_hours", "confirmed"))
+    if notice:
+        plan = agenda_of(session, row.shop_id).plan
+        given = row.service in plan.kinds
+        alternatives = nearest_free(session, plan, row.service, row.starts_at, now) if given else []
+        write_notice(session, row, notice, now, alternatives=alternatives)
+    row.address_encrypted = None
+    session.flush()
+    offer_what_is_free(session, row.shop_id, served_beside(session, row.shop_id, row.service), now)
 
 
-def _nearest(sessions: SessionFactory, clock: Clock, city: str, service: str, starts_at: datetime) -> list[Slot]:
-    with sessions() as session:
-        agenda = _agenda(session, city, service)
-        now = clock()
-        free = _free(session, agenda, agenda.days(now), now)
-    return sorted(
-        sorted(free, key=lambda slot: abs(slot.starts_at - starts_at))[:ALTERNATIVES], key=lambda s: s.starts_at
+def drop_proposals(session: Session, appointment_id: str) -> None:
+    """What the staff proposed instead of this time is off."""
+    drop_provisional(
+        session, session.execute(select(Appointment.id).where(Appointment.moves == appointment_id)).scalars()
     )
+
+
+def new_row(
+    city: str,
+    service: str,
+    slot: Slot,
+    seat: Seat,
+    *,
+    status: str,
+    person_key: str,
+    language: str,
+    channel: str,
+    address: Optional[str],
+    now: datetime,
+    expires_at: Optional[datetime] = None,
+    walk_in: bool = False,
+    moves: Optional[str] = None,
+    interpreter_language: Optional[str] = None,
+    interpreter_gender: Optional[str] = None,
+) -> Any:
+    """An appointment's values, not written yet."""
+    return SimpleNamespace(
+        id=str(uuid.uuid4()),
+        shop_id=city,
+        resource_id=seat[0],
+        seat=seat[1],
+        service=service,
+        person_key=person_key,
+        language=language,
+        code=new_code(),
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        status=status,
+        channel=channel,
+        address_encrypted=address,
+        booked_at=now,
+        changes=0,
+        expires_at=expires_at,
+        moves=moves,
+        walk_in=walk_in,
+        checked_in_at=None,
+        note=None,
+        interpreter_language=interpreter_language,
+        interpreter_gender=interpreter_gender,
+        interpreter_id=None,
+    )
+
+
+_INSERT = insert(Appointment.__table__)
+
+
+def insert_row(session: Session, row: Any) -> None:
+    session.execute(_INSERT, vars(row))
+
+
+def _with_alternatives(
+    sessions: SessionFactory,
+    clock: Clock,
+    attempt: Callable[[Session], Result],
+    about: Callable[[], Sequence[Any]],
+) -> Result:
+    """As `settled`; a SlotTaken comes with the nearest free times of (city, service, wanted time)."""
+    try:
+        return settled(sessions, attempt)
+    except SlotTaken:
+        city, service, wanted = about()
+        with sessions() as session:
+            plan = open_agenda(session, city, service).plan
+            near = nearest_free(session, plan, service, wanted, clock())
+        raise SlotTaken(near) from None
+
+
+def _offered(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Slot:
+    slot = slot_at(plan, service, starts_at, now)
+    if slot is None:
+        raise SlotUnavailable(f"not offered: {starts_at.isoformat()}")
+    return slot
+
+
+_PERSON = select(Person.person_key).where(Person.person_key == bindparam("person_key")).with_for_update()
+
+_INSERT_PERSON = insert(Person.__table__)
 
 
 def _lock_person(session: Session, person_key: str, now: datetime) -> None:
     """Let one booking of a person at a time count what they hold."""
-    if session.get(Person, person_key, with_for_update=True) is None:
-        session.add(Person(person_key=person_key, updated_at=now))
-        session.flush()
+    if session.execute(_PERSON, {"person_key": person_key}).first() is None:
+        session.execute(_INSERT_PERSON, {"person_key": person_key, "updated_at": now})
 
 
-def _live_of(session: Session, person_key: str, now: datetime) -> list[Any]:
-    query = select(Appointment).where(
-        Appointment.person_key == person_key, Appointment.status.in_(LIVE), Appointment.ends_at > now
+_RECENT = (
+    select(
+        Appointment.id, Appointment.shop_id, Appointment.service, Appointment.status, Appointment.starts_at,
+        Appointment.ends_at, Appointment.booked_at,
     )
-    return list(session.execute(query.order_by(Appointment.starts_at)).scalars())
-
-
-def _own(session: Session, person_key: str, code: str, now: datetime) -> Any:
-    for row in _live_of(session, person_key, now):
-        if row.code == code:
-            return row
-    raise NotFound
-
-
-def _read(session: Session, row: Any) -> Booking:
-    return _booking(row, session.get(Resource, row.resource_id), session.get(Shop, row.shop_id))
-
-
-def _booking(row: Any, resource: Any, shop: Any) -> Booking:
-    return Booking(
-        id=row.id,
-        city=row.shop_id,
-        code=row.code,
-        type=row.service,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        status=row.status,
-        language=row.language,
-        resource=resource.name,
-        next_statuses=NEXT_STATUSES[row.status],
-        example=shop.example,
+    .where(
+        Appointment.person_key == bindparam("person_key"),
+        or_(Appointment.status.in_((*LIVE, "held")), Appointment.booked_at > bindparam("since")),
     )
+)  # fmt: skip
 
 
-def _record(session: Session, row: Any, now: datetime, by: str) -> None:
-    session.add(AppointmentEvent(appointment_id=row.id, at=now, status=row.status, by=by))
+def _recent(session: Session, person_key: str, now: datetime) -> list[Any]:
+    """What counts for a person's limits: what they hold, and what they booked in the last 24 hours."""
+    return session.execute(_RECENT, {"person_key": person_key, "since": now - timedelta(days=1)}).all()
 
 
-@lru_cache(maxsize=1)
-def desk_words() -> tuple[str, ...]:
-    return tuple((Path(__file__).parent / "desk_words.txt").read_text(encoding="utf-8").split())
+def _is_live(row: Any, now: datetime) -> bool:
+    return row.status in LIVE and row.ends_at > now
 
 
-def _new_code(session: Session) -> str:
-    """Two Italian words and a number, easy to show and to say: `sole-ponte-47`. Never used before."""
-    words = desk_words()
-    while True:
-        code = f"{secrets.choice(words)}-{secrets.choice(words)}-{secrets.randbelow(90) + 10}"
-        if session.execute(select(Appointment.id).where(Appointment.code == code)).first() is None:
-            return code
+def _check_limits(rows: Sequence[Any], city: str, service: str, now: datetime) -> None:
+    live = [row for row in rows if _is_live(row, now)]
+    if any(row.shop_id == city and row.service == service for row in live):
+        raise AlreadyBooked
+    today = [row for row in rows if row.status not in PROVISIONAL and row.booked_at > now - timedelta(days=1)]
+    if len(live) >= MAX_LIVE or len(today) >= MAX_A_DAY:
+        raise TooManyAppointments
+
+
+def _drop_held(session: Session, rows: Sequence[Any]) -> None:
+    held = [row.id for row in rows if row.status == "held"]
+    if held:
+        drop_provisional(session, held)
+
+
+__all__ = [
+    "AlreadyBooked", "AppointmentError", "BookableType", "Booking", "Hold", "NoShop", "NotFound", "SlotTaken",
+    "SlotUnavailable", "TooManyAppointments", "WrongStatus", "appointments_of", "book", "bookable_types", "cancel",
+    "day_list", "days_with_slots", "desk_words", "free_slots_for", "hold", "release_hold", "reschedule", "set_status",
+    "shop_address", "slots_ahead",
+]  # fmt: skip

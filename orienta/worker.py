@@ -1,4 +1,7 @@
-"""The outbox worker: sends notices that are due, in the person's language, through the channel they wrote on."""
+"""The outbox worker: sends notices that are due, in the person's language, through the channel they wrote on.
+
+It also ends what time ends: held and offered times.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ import asyncio
 import logging
 import signal
 import threading
+from datetime import datetime
 from typing import Any
 
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
+from actions import choices
+from appointments.due import do_what_is_due
 from appointments.outbox import Notice, RetryLater, Unreachable, deliver_due
 from bot.channels.telegram import make_bot, send
 from bot.responses import Responses, load_responses
-from storage.clock import utc_now
+from storage.clock import ROME, utc_now
 from storage.database import SQLAlchemyError, make_engine, make_session_factory
 from storage.keys import Keyring, load_keyring
 from storage.settings import Settings
@@ -25,9 +31,17 @@ PAUSE_SECONDS = 2.0
 
 def rendered(responses: Responses, notice: Notice) -> dict[str, Any]:
     """A notice in words: its kind is a response of the domain, its parameters are codes."""
-    button = {"kind": "label", "id": "my_appointments", "intent": "view_appointment"}
+    params = dict(notice.params)
+    times, until = params.pop("alternatives", ()), params.pop("until", None)
+    if until:
+        params["until"] = f"{datetime.fromisoformat(until).astimezone(ROME):%H:%M}"
+    buttons = choices.times(params.get("service", ""), times)
+    if notice.kind in ("offer", "proposed"):
+        buttons += choices.offer(params["code"])
+    else:
+        buttons.append(choices.label("my_appointments", "view_appointment"))
     return responses.render(
-        f"utter_notice__{notice.kind}", notice.language, {**notice.params, "choices": [button], "navigation": True}
+        f"utter_notice__{notice.kind}", notice.language, {**params, "choices": buttons, "navigation": True}
     )
 
 
@@ -46,7 +60,8 @@ class TelegramSender:
             self._loop.run_until_complete(self._send(int(address), notice))
         except RetryAfter as error:
             wait = error.retry_after
-            raise RetryLater(float(wait if isinstance(wait, (int, float)) else wait.total_seconds())) from error
+            seconds = float(wait if isinstance(wait, (int, float)) else wait.total_seconds())
+            raise RetryLater(seconds, everybody=True) from error
         except (Forbidden, BadRequest) as error:
             raise Unreachable(type(error).__name__) from error
         except TelegramError as error:
@@ -72,6 +87,7 @@ def run_worker(settings: Settings) -> None:
     while not stop.is_set():
         sent = 0
         try:
+            do_what_is_due(sessions, utc_now)
             sent = deliver_due(sessions, utc_now, senders, keyring.decrypt)
         except SQLAlchemyError as error:
             log.error("database: %s", type(error).__name__)

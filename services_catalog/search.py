@@ -125,15 +125,19 @@ def find(
     return SearchResult(tuple(found[:limit]), tuple([*chosen, *places][:limit]))
 
 
-def one_stop_shop(sessions: SessionFactory, city: str, at: Optional[datetime] = None) -> Optional[Card]:
+def one_stop_shop(
+    sessions: SessionFactory, city: str, at: Optional[datetime] = None, service: Optional[str] = None
+) -> Optional[Card]:
     """The city's one-stop shop, the one with an address or phone first; None where none is known.
 
-    `at`: the moment that its hours are told for; now when it is not given.
+    Args:
+        at: the moment that its hours are told for; now when it is not given.
+        service: of several, the one that gives this is meant.
     """
     at = at or utc_now()
     with sessions() as session:
         cards = _cards(session, _SHOPS, {"city": city}, at)
-    return min(cards, key=lambda card: _adviser_rank(card, at), default=None)
+    return min(cards, key=lambda card: (service not in card.services, _adviser_rank(card, at)), default=None)
 
 
 def get_entry(sessions: SessionFactory, id_: str, at: Optional[datetime] = None) -> Optional[Card]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -26,7 +29,7 @@ def alembic_config() -> Config:
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Upgrade to `revision`. Safe to call at each start."""
     config = alembic_config()
-    with engine.connect() as connection:
+    with _connection(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         config.attributes["connection"] = connection
@@ -36,10 +39,30 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, revision: str = "base") -> None:
     config = alembic_config()
-    with engine.connect() as connection:
+    with _connection(engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
         connection.commit()
+
+
+@contextmanager
+def _connection(engine: Engine) -> Iterator[Any]:
+    """A connection for migrations. SQLite changes a table by making it anew, which foreign keys would forbid meanwhile.
+
+    The pragma is without effect inside a transaction, so it goes past SQLAlchemy, which would begin one:
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            yield connection
+            return
+        raw = connection.connection.dbapi_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def is_current(engine: Engine) -> bool:

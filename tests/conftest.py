@@ -21,6 +21,12 @@ from storage.migrate import migrate
 CI = os.environ.get("CI") == "true"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--operations", type=int, default=2000, help="random operations of tests/appointments/test_model.py"
+    )
+
+
 def unavailable(reason: str) -> None:
     """Skip with the reason; in CI, where everything must be there, fail."""
     if CI:

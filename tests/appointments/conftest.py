@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from appointments.shops import load_shops
-from storage.database import SessionFactory
+from services_catalog.models import Attribute, Location, Service, ServiceAtLocation
+from storage.database import SessionFactory, transaction
 
 SHEET = """
 shop: latina
@@ -31,10 +32,39 @@ resources:
 """
 
 
+ADDRESS = "Via di Prova 1"
+
+
+def know_the_shop(
+    sessions: SessionFactory,
+    *cities: str,
+    services: tuple[str, ...] = ("documents", "job_support", "shower", "legal_support"),
+) -> None:
+    """The catalogue knows where the one-stop shops of these cities are, and that they give these services."""
+    with transaction(sessions) as session:
+        for city in cities:
+            session.add_all(
+                [
+                    Service(
+                        id=f"s-{city}", city=city, key="shop", position=0, name="Sportello", one_stop_shop=True,
+                        source_url="https://example.org/", other_sources=[],
+                    ),
+                    Location(id=f"l-{city}", address=ADDRESS),
+                ]
+            )  # fmt: skip
+            session.flush()
+            session.add(ServiceAtLocation(id=f"sl-{city}", service_id=f"s-{city}", location_id=f"l-{city}"))
+            session.add_all(
+                Attribute(id=f"a-{city}-{n}", service_id=f"s-{city}", link_type="category", position=n, term=term)
+                for n, term in enumerate(services)
+            )
+
+
 @pytest.fixture
 def shop(sessions: SessionFactory, tmp_path: Path) -> SessionFactory:
     folder = tmp_path / "shops"
     folder.mkdir()
     (folder / "latina.yml").write_text(SHEET)
     assert load_shops(sessions, folder) == ["latina"]
+    know_the_shop(sessions, "latina")
     return sessions

@@ -45,6 +45,7 @@ class Stack:
         self.log = data_dir / "processes.log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         data_dir.mkdir(parents=True, exist_ok=True)
+        self.sessions = make_session_factory(make_engine(self.settings.database_url))
 
     def environment(self) -> dict[str, str]:
         settings = self.settings.dict(exclude_none=True)
@@ -96,8 +97,7 @@ def running_stack(emulator: Emulator, data_dir: Path, database_url: str = "", **
     """Prepared as `make run` does it (database, catalogue, agenda, model), started, and stopped at the end."""
     stack = Stack(emulator, data_dir, database_url, **settings)
     prepare(stack.settings)
-    sessions = make_session_factory(make_engine(stack.settings.database_url))
-    add_account(sessions, utc_now, name=STAFF, password=PASSWORD, role="staff", city="latina")
+    add_account(stack.sessions, utc_now, name=STAFF, password=PASSWORD, role="staff", city="latina")
     emulator.behind_tls = stack.settings.assistant_url
     try:
         stack.start()

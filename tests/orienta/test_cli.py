@@ -24,7 +24,7 @@ from storage.keys import load_keyring
 from storage.migrate import migrate
 from storage.people import Profile, get_profile, update_profile
 from storage.settings import load_settings
-from tests.appointments.conftest import SHEET
+from tests.appointments.conftest import SHEET, know_the_shop
 from tests.conftest import FixedClock, free_port
 from tests.storage.conftest import Environment
 
@@ -150,7 +150,8 @@ def booked(sessions: SessionFactory, clock: FixedClock, folder: Path, person: st
     """A shower on Wednesday 2026-11-25 at eleven in Rome. Gives its desk code."""
     (folder / "shops").mkdir(exist_ok=True)
     (folder / "shops" / "latina.yml").write_text(SHEET)
-    load_shops(sessions, folder / "shops")
+    if load_shops(sessions, folder / "shops"):
+        know_the_shop(sessions, "latina")
     booking = book(
         sessions, clock, city="latina", service="shower", starts_at=clock() + timedelta(hours=2), person_key=person,
         language="pa", channel="telegram", address_encrypted="encrypted",

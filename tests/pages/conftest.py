@@ -19,7 +19,7 @@ from console import accounts
 from console.accounts import add_account
 from storage.clock import ROME
 from storage.database import SessionFactory
-from tests.appointments.conftest import SHEET
+from tests.appointments.conftest import SHEET, know_the_shop
 from tests.conftest import FixedClock, unavailable
 
 PASSWORD = "correct horse battery staple"
@@ -56,6 +56,7 @@ def open_shops(sessions: SessionFactory, folder: Path) -> None:
     for city in ("latina", "palermo"):
         (folder / f"{city}.yml").write_text(SHEET.replace("shop: latina", f"shop: {city}"))
     load_shops(sessions, folder)
+    know_the_shop(sessions, "latina", "palermo")
 
 
 def add_accounts(sessions: SessionFactory, clock: FixedClock) -> None:

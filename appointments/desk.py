@@ -1,0 +1,295 @@
+"""The staff's side of the agenda: propose or set another time, walk-ins, check-in, notes, closed days, removed types.
+
+Confirm, decline, cancel, seen and no-show are `appointments.booking.set_status`; no-show is only ever set by hand. All is
+written down with the account's name.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any, Optional
+
+from sqlalchemy import delete, select
+
+from appointments.agenda import (
+    Booking,
+    claim,
+    free_of,
+    of_city,
+    plan_changed,
+    read,
+    record,
+    settled,
+    staff_agenda,
+    take_seat,
+)
+from appointments.booking import drop_proposals, give_back, insert_row, move, new_row, place
+from appointments.errors import NoShop, NoteTooLong, NotFound, SlotUnavailable, WrongStatus
+from appointments.models import (
+    LIVE,
+    MAX_NOTE,
+    Appointment,
+    AppointmentEvent,
+    AppointmentType,
+    Closure,
+    Resource,
+    Shop,
+    TypeResource,
+)
+from appointments.notices import waking_hour, withdraw, write_notice
+from appointments.slots import GRID, Plan, Slot, slot_at
+from storage.clock import ROME, Clock
+from storage.database import Session, SessionFactory, transaction
+
+PROPOSAL = timedelta(hours=24)
+"""How long a time that the staff propose is kept for the answer."""
+
+
+def propose(
+    sessions: SessionFactory, clock: Clock, *, appointment_id: str, city: str, starts_at: datetime, staff: str
+) -> Booking:
+    """Ask the person whether another time would do; both times are kept until they answer, or `PROPOSAL` is over.
+
+    Returns:
+        The time that is offered; its `code` is what the answer names.
+
+    Raises:
+        NotFound, WrongStatus, SlotUnavailable, SlotTaken: nothing was proposed.
+    """
+    now = clock()
+
+    def attempt(session: Session) -> Booking:
+        row = _live(session, appointment_id, city)
+        agenda = staff_agenda(session, city, row.service)
+        slot = _planned(agenda.plan, row.service, starts_at, now)
+        drop_proposals(session, row.id)
+        seat = take_seat(session, agenda.plan, row.service, slot, now)
+        told_at = waking_hour(now)
+        until = min(told_at + PROPOSAL, slot.starts_at)
+        offer = new_row(
+            city, row.service, slot, seat, status="offered", person_key=row.person_key, language=row.language,
+            channel=row.channel, address=row.address_encrypted, now=now, expires_at=until, moves=row.id,
+        )  # fmt: skip
+        insert_row(session, offer)
+        claim(session, city, seat, slot, offer.id, now, until)
+        record(session, row.id, now, "proposed", staff)
+        write_notice(session, offer, "proposed", told_at, expires_at=until, until=until.isoformat())
+        return read(session, offer)
+
+    return settled(sessions, attempt)
+
+
+def move_by_staff(
+    sessions: SessionFactory, clock: Clock, *, appointment_id: str, city: str, starts_at: datetime, staff: str
+) -> Booking:
+    """Give an appointment another time; the person is told, and it counts as confirmed.
+
+    Raises:
+        NotFound, WrongStatus, SlotUnavailable, SlotTaken: it stays as it was.
+    """
+    now = clock()
+
+    def attempt(session: Session) -> Booking:
+        row = _live(session, appointment_id, city)
+        if row.starts_at == starts_at:
+            return read(session, row)
+        plan = staff_agenda(session, city, row.service).plan
+        move(session, plan, row, _planned(plan, row.service, starts_at, now), now, "confirmed", staff)
+        write_notice(session, row, "moved", now)
+        return read(session, row)
+
+    return settled(sessions, attempt)
+
+
+def walk_in(sessions: SessionFactory, clock: Clock, *, city: str, service: str, language: str, staff: str) -> Booking:
+    """Somebody who is at the desk now takes the next free time of today; nothing is known of them, nobody is written to.
+
+    Raises:
+        NoShop: the type is not given here. SlotUnavailable: nothing is free any more today.
+    """
+    now = clock()
+
+    def attempt(session: Session) -> Booking:
+        agenda = staff_agenda(session, city, service)
+        slot = _next_today(session, agenda.plan, service, now)
+        booking = place(
+            session, agenda, service, slot, now, status="confirmed", by=staff, person_key=f"desk-{uuid.uuid4().hex}",
+            language=language, channel="desk", address=None, walk_in=True,
+        )  # fmt: skip
+        row = session.get(Appointment, booking.id)
+        row.checked_in_at = now
+        record(session, row.id, now, "checked_in", staff)
+        session.flush()
+        return read(session, row)
+
+    return settled(sessions, attempt)
+
+
+def check_in(
+    sessions: SessionFactory, clock: Clock, *, city: str, code: str, staff: str, day: Optional[date] = None
+) -> Booking:
+    """The person is there and shows the code. `day`: of the appointment, today unless given.
+
+    Raises:
+        NotFound: no live appointment of this code here on this day; a forged code and another city's alike.
+    """
+    now = clock()
+
+    def attempt(session: Session) -> Booking:
+        id_ = session.execute(
+            select(Appointment.id).where(
+                Appointment.shop_id == city, Appointment.code == code.strip().lower(), Appointment.status.in_(LIVE)
+            )
+        ).scalar()
+        if id_ is None:
+            raise NotFound
+        row = of_city(session, id_, city)
+        if row.starts_at.astimezone(ROME).date() != (day or now.astimezone(ROME).date()):
+            raise NotFound
+        if row.checked_in_at is None:
+            row.checked_in_at = now
+            record(session, row.id, now, "checked_in", staff)
+            withdraw(session, row.id)
+        return read(session, row)
+
+    return settled(sessions, attempt)
+
+
+def set_note(
+    sessions: SessionFactory, clock: Clock, *, appointment_id: str, city: str, note: str, staff: str
+) -> Booking:
+    """A short note for the colleagues, without names; an empty one takes it away. That it changed is written down, not what.
+
+    Raises:
+        NotFound; NoteTooLong: more than `MAX_NOTE` characters, nothing was kept.
+    """
+    text = " ".join(note.split())
+    if len(text) > MAX_NOTE:
+        raise NoteTooLong(f"{len(text)} characters, at most {MAX_NOTE}")
+    now = clock()
+    with transaction(sessions) as session:
+        row = of_city(session, appointment_id, city)
+        row.note = text or None
+        record(session, row.id, now, "note", staff)
+        return read(session, row)
+
+
+def history(sessions: SessionFactory, appointment_id: str, city: str) -> list[tuple[datetime, str, str]]:
+    """What was done with an appointment: when, what, by whom. Raises NotFound."""
+    with sessions() as session:
+        of_city(session, appointment_id, city)
+        rows = session.execute(
+            select(AppointmentEvent.at, AppointmentEvent.status, AppointmentEvent.by)
+            .where(AppointmentEvent.appointment_id == appointment_id)
+            .order_by(AppointmentEvent.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+# -- the plan --
+
+
+def close_day(sessions: SessionFactory, clock: Clock, *, city: str, day: date, staff: str) -> list[Booking]:
+    """Close the shop on a day (Europe/Rome): whoever has an appointment then is told, with the nearest other times.
+
+    Returns:
+        The appointments that were cancelled.
+    """
+    now = clock()
+
+    def attempt(session: Session) -> list[Booking]:
+        _lock_shop(session, city)
+        if session.get(Closure, (city, day)) is None:
+            session.add(Closure(shop_id=city, day=day))
+            session.flush()
+            plan_changed(session, city)
+        start, end = (datetime.combine(one, time(0), ROME) for one in (day, day + timedelta(days=1)))
+        rows = session.execute(
+            select(Appointment)
+            .where(Appointment.shop_id == city, Appointment.starts_at >= start, Appointment.starts_at < end)
+            .order_by(Appointment.starts_at)
+            .with_for_update()
+        ).scalars().all()  # fmt: skip
+        closed = []
+        for row in rows:
+            if row.status in LIVE and row.ends_at > now:
+                give_back(session, row, now, "cancelled", staff, "closed")
+                closed.append(read(session, row))
+        return closed
+
+    return settled(sessions, attempt)
+
+
+def open_day(sessions: SessionFactory, *, city: str, day: date) -> None:
+    """Take a closure back; appointments that it cost do not come back."""
+    with transaction(sessions) as session:
+        _lock_shop(session, city)
+        session.execute(delete(Closure).where(Closure.shop_id == city, Closure.day == day))
+        plan_changed(session, city)
+
+
+def remove_type(sessions: SessionFactory, *, city: str, service: str) -> None:
+    """Give a type no more; appointments of it that are booked stay. Raises NoShop."""
+    with transaction(sessions) as session:
+        _lock_shop(session, city)
+        id_ = session.execute(
+            select(AppointmentType.id).where(AppointmentType.shop_id == city, AppointmentType.service == service)
+        ).scalar()
+        if id_ is None:
+            raise NoShop(f"{service} is not given in {city}")
+        session.execute(delete(TypeResource).where(TypeResource.type_id == id_))
+        session.execute(delete(AppointmentType).where(AppointmentType.id == id_))
+        plan_changed(session, city)
+
+
+def new_feed_token(sessions: SessionFactory, *, city: str, resource: Optional[str] = None) -> str:
+    """A new secret for the calendar feed of a shop, or of one of its desks by name; the old one is void. Raises NotFound."""
+    token = secrets.token_urlsafe(32)
+    with transaction(sessions) as session:
+        query = select(Resource).where(Resource.shop_id == city, Resource.name == resource)
+        row = session.execute(query).scalar() if resource else session.get(Shop, city)
+        if row is None:
+            raise NotFound
+        row.feed_token = token
+    return token
+
+
+# -- inside --
+
+
+def _live(session: Session, appointment_id: str, city: str) -> Any:
+    row = of_city(session, appointment_id, city)
+    if row.status not in LIVE:
+        raise WrongStatus(row.status)
+    return row
+
+
+def _planned(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Slot:
+    """The slot at a moment; the staff are bound by the plan and by the past, not by notice and horizon."""
+    kind = plan.kinds[service]
+    day = starts_at.astimezone(ROME).date()
+    reach = max(0, (day - now.astimezone(ROME).date()).days)
+    free = Plan(plan.shop, plan.desks, {service: kind.without_limits(reach)}, plan.closed)
+    slot = slot_at(free, service, starts_at, now)
+    if slot is None:
+        raise SlotUnavailable(f"not in the plan: {starts_at.isoformat()}")
+    return slot
+
+
+def _next_today(session: Session, plan: Plan, service: str, now: datetime) -> Slot:
+    """The first free slot of today that is not over; one that has begun counts."""
+    kind = plan.kinds[service]
+    begun = now - timedelta(minutes=kind.minutes) + GRID
+    unbound = Plan(plan.shop, plan.desks, {service: kind.without_limits(0)}, plan.closed)
+    today = now.astimezone(ROME).date()
+    slots = [one for one in free_of(session, unbound, service, [today], begun) if one.ends_at > now]
+    if not slots:
+        raise SlotUnavailable("nothing is free today")
+    return slots[0]
+
+
+def _lock_shop(session: Session, city: str) -> None:
+    if session.get(Shop, city, with_for_update=True) is None:
+        raise NoShop(f"no shop in {city}")

@@ -1,0 +1,169 @@
+"""Interpreters: what people prefer, who is there when, and nobody in two places at once (a unique constraint decides)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Optional
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from appointments.agenda import Booking, of_city, own, read, record
+from appointments.errors import InterpreterBusy, InterpreterUnsuitable, NotFound, WrongStatus
+from appointments.models import LIVE, Interpreter, InterpreterClaim, InterpreterWindow
+from appointments.slots import Desk, Plan, Slot, Window, cells_of, hours_on
+from storage.clock import ROME, Clock
+from storage.database import Session, SessionFactory, transaction
+
+GENDERS = ("woman", "man")
+
+
+@dataclass(frozen=True)
+class InterpreterView:
+    """One of the roster. `busy`: with somebody else at the time that was asked about."""
+
+    id: int
+    name: str
+    gender: str
+    languages: tuple[str, ...]
+    busy: bool = False
+
+
+def add_interpreter(
+    sessions: SessionFactory,
+    *,
+    city: str,
+    name: str,
+    gender: str,
+    languages: Iterable[str],
+    windows: Iterable[Window],
+) -> int:
+    """Put somebody on a shop's roster. Returns the id."""
+    if gender not in GENDERS:
+        raise ValueError(f"{gender!r} is none of {', '.join(GENDERS)}")
+    with transaction(sessions) as session:
+        row = Interpreter(shop_id=city, name=name, gender=gender, languages=sorted(set(languages)))
+        session.add(row)
+        session.flush()
+        session.add_all(
+            InterpreterWindow(interpreter_id=row.id, weekday=one.weekday, opens=one.opens, closes=one.closes)
+            for one in windows
+        )
+        return int(row.id)
+
+
+def prefer(
+    sessions: SessionFactory,
+    clock: Clock,
+    *,
+    person_key: str,
+    code: str,
+    language: Optional[str],
+    gender: Optional[str] = None,
+) -> Booking:
+    """The language and gender of interpreter that the person wishes for; None: none, or no matter.
+
+    One who was assigned and does not fit the wish is released. Raises NotFound.
+    """
+    if gender not in (None, *GENDERS):
+        raise ValueError(f"{gender!r} is none of {', '.join(GENDERS)}")
+    with transaction(sessions) as session:
+        row = own(session, person_key, code, clock())
+        row.interpreter_language, row.interpreter_gender = language, gender
+        record(session, row.id, clock(), "interpreter", "person")
+        if row.interpreter_id and not _fits(session.get(Interpreter, row.interpreter_id), row):
+            _release(session, row)
+        return read(session, row)
+
+
+def suitable(sessions: SessionFactory, *, appointment_id: str, city: str) -> list[InterpreterView]:
+    """The roster's interpreters who fit an appointment's wish and are there then, the free ones first. Raises NotFound."""
+    with sessions() as session:
+        row = of_city(session, appointment_id, city)
+        found = []
+        for one in session.execute(select(Interpreter).where(Interpreter.shop_id == city)).scalars():
+            if _fits(one, row) and _is_there(session, one, row):
+                found.append(
+                    InterpreterView(one.id, one.name, one.gender, tuple(one.languages), _busy(session, one, row))
+                )
+        return sorted(found, key=lambda one: (one.busy, one.name))
+
+
+def assign(
+    sessions: SessionFactory, clock: Clock, *, appointment_id: str, city: str, interpreter_id: int, staff: str
+) -> Booking:
+    """Give an appointment an interpreter, instead of the one that it has.
+
+    Raises:
+        NotFound, WrongStatus; InterpreterUnsuitable: not there, not the language, not the gender; InterpreterBusy.
+    """
+    now = clock()
+    try:
+        with transaction(sessions) as session:
+            row = of_city(session, appointment_id, city)
+            if row.status not in LIVE:
+                raise WrongStatus(row.status)
+            helper = session.get(Interpreter, interpreter_id)
+            if helper is None or helper.shop_id != city:
+                raise NotFound
+            if not _fits(helper, row) or not _is_there(session, helper, row):
+                raise InterpreterUnsuitable
+            _release(session, row)
+            session.execute(
+                insert(InterpreterClaim.__table__),
+                [
+                    {"interpreter_id": interpreter_id, "cell": cell, "appointment_id": row.id}
+                    for cell in cells_of(_slot(row))
+                ],
+            )
+            row.interpreter_id = interpreter_id
+            record(session, row.id, now, "interpreter", staff)
+            return read(session, row)
+    except IntegrityError:
+        raise InterpreterBusy from None
+
+
+def _slot(row: Any) -> Slot:
+    return Slot(row.starts_at, row.ends_at)
+
+
+def _fits(helper: Any, row: Any) -> bool:
+    return (row.interpreter_language is None or row.interpreter_language in helper.languages) and (
+        row.interpreter_gender in (None, helper.gender)
+    )
+
+
+def _is_there(session: Session, helper: Any, row: Any) -> bool:
+    """Whether the whole appointment lies within the interpreter's hours of the day."""
+    rows = session.execute(select(InterpreterWindow).where(InterpreterWindow.interpreter_id == helper.id)).scalars()
+    windows = tuple(Window(one.weekday, one.opens, one.closes) for one in rows)
+    day = row.starts_at.astimezone(ROME).date()
+    begins, ends = (_wall(moment) for moment in (row.starts_at, row.ends_at))
+    hours = hours_on(Plan(helper.shop_id, {}, {}), Desk(helper.id, helper.name, 1, windows), day)
+    return any(opens <= begins and ends <= closes for opens, closes in hours)
+
+
+def _wall(moment: datetime) -> str:
+    return f"{moment.astimezone(ROME):%H:%M}"
+
+
+def _busy(session: Session, helper: Any, row: Any) -> bool:
+    cells = cells_of(_slot(row))
+    query = select(InterpreterClaim.id).where(
+        InterpreterClaim.interpreter_id == helper.id,
+        InterpreterClaim.cell >= cells.start,
+        InterpreterClaim.cell < cells.stop,
+        InterpreterClaim.appointment_id != row.id,
+    )
+    return session.execute(query).first() is not None
+
+
+def _release(session: Session, row: Any) -> None:
+    session.execute(
+        delete(InterpreterClaim)
+        .where(InterpreterClaim.appointment_id == row.id)
+        .execution_options(synchronize_session=False)
+    )
+    row.interpreter_id = None

@@ -1,0 +1,192 @@
+"""What the staff do, on SQLite and PostgreSQL. The clock stands at Wednesday 2026-11-25, 09:00 in Rome."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from appointments import booking, desk
+from appointments.desk import PROPOSAL, history
+from appointments.due import do_what_is_due
+from appointments.errors import NoShop, NoteTooLong, NotFound, OfferGone, SlotTaken, SlotUnavailable, WrongStatus
+from appointments.models import MAX_NOTE, AppointmentEvent, NoticeRow
+from appointments.waiting import accept_offer, decline_offer, open_offers
+from storage.database import SessionFactory
+from tests.appointments.test_booking import TOMORROW, book, rome, times
+from tests.appointments.test_holding import NINE, free, notices
+from tests.conftest import FixedClock
+
+
+def told(sessions: SessionFactory, kind: str) -> list[dict[str, Any]]:
+    with sessions() as session:
+        return list(session.execute(select(NoticeRow.params).where(NoticeRow.kind == kind)).scalars())
+
+
+def by(staff: str, made: Any, **more: Any) -> dict[str, Any]:
+    return {"appointment_id": made.id, "city": "latina", "staff": staff, **more}
+
+
+def deeds(sessions: SessionFactory, made: Any) -> list[tuple[str, str]]:
+    return [(what, who) for _, what, who in history(sessions, made.id, "latina")]
+
+
+def test_declined_with_alternatives(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    booking.set_status(shop, clock, **by("anna", made, status="declined"))
+    (notice,) = told(shop, "declined")
+    assert notice["alternatives"] == [rome(26, 9).isoformat(), rome(26, 9, 30).isoformat(), rome(26, 10).isoformat()]
+    assert [kind for kind, _ in notices(shop)] == ["declined"], "the reminders are withdrawn"
+    assert free(shop, clock) == ["09:00", "09:30", "10:00"]
+
+
+def test_moved_by_staff_is_told_and_counts_as_confirmed(shop: SessionFactory, clock: FixedClock) -> None:
+    made, other = book(shop, clock), book(shop, clock, person="tg-2", starts_at=rome(26, 9, 30))
+    with pytest.raises(SlotTaken):
+        desk.move_by_staff(shop, clock, **by("anna", made, starts_at=other.starts_at))
+    with pytest.raises(SlotUnavailable):
+        desk.move_by_staff(shop, clock, **by("anna", made, starts_at=rome(26, 9, 10)))
+    with pytest.raises(NotFound):
+        desk.move_by_staff(shop, clock, appointment_id=made.id, city="roma", staff="anna", starts_at=rome(26, 10))
+    for _ in range(2):
+        moved = desk.move_by_staff(shop, clock, **by("anna", made, starts_at=rome(26, 10)))
+        assert (moved.status, moved.code, moved.starts_at) == ("confirmed", made.code, rome(26, 10))
+    (notice,) = told(shop, "moved")
+    assert notice["starts_at"] == rome(26, 10).isoformat()
+    assert deeds(shop, made) == [("pending", "person"), ("confirmed", "anna")]
+
+
+def test_the_staff_may_move_beyond_notice_and_horizon(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    for starts_at in (rome(25, 9, 30), rome(26, 9) + timedelta(days=14)):
+        assert desk.move_by_staff(shop, clock, **by("anna", made, starts_at=starts_at)).starts_at == starts_at
+    with pytest.raises(SlotUnavailable):
+        desk.move_by_staff(shop, clock, **by("anna", made, starts_at=rome(19, 9)))
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", "silence"])
+def test_another_time_is_proposed_and_both_are_kept_until_the_answer(
+    shop: SessionFactory, clock: FixedClock, answer: str
+) -> None:
+    made = book(shop, clock)
+    offer = desk.propose(shop, clock, **by("anna", made, starts_at=rome(26, 10)))
+    assert free(shop, clock) == ["09:30"]
+    assert [one.code for one in open_offers(shop, clock, "tg-1")] == [offer.code]
+    (notice,) = told(shop, "proposed")
+    assert (notice["code"], notice["starts_at"]) == (offer.code, rome(26, 10).isoformat())
+    with pytest.raises(OfferGone):
+        accept_offer(shop, clock, person_key="tg-2", code=offer.code)
+    if answer == "yes":
+        moved = accept_offer(shop, clock, person_key="tg-1", code=offer.code)
+        assert (moved.id, moved.status, moved.starts_at) == (made.id, "confirmed", rome(26, 10))
+        assert free(shop, clock) == ["09:00", "09:30"]
+    else:
+        if answer == "no":
+            decline_offer(shop, clock, person_key="tg-1", code=offer.code)
+        else:
+            clock.advance(**{"seconds": min(PROPOSAL, rome(26, 10) - clock()).total_seconds()})
+            do_what_is_due(shop, clock)
+        with pytest.raises(OfferGone):
+            accept_offer(shop, clock, person_key="tg-1", code=offer.code)
+        assert booking.day_list(shop, "latina", TOMORROW)[0].starts_at == NINE
+        assert ("not_moved", "system") in deeds(shop, made)
+    assert ("proposed", "anna") in deeds(shop, made)
+    assert told(shop, "proposed") == [], "what was not sent yet is withdrawn"
+
+
+def test_a_proposal_ends_with_its_appointment(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    offer = desk.propose(shop, clock, **by("anna", made, starts_at=rome(26, 10)))
+    booking.cancel(shop, clock, person_key="tg-1", code=made.code)
+    assert free(shop, clock) == ["09:00", "09:30", "10:00"]
+    with pytest.raises(OfferGone):
+        accept_offer(shop, clock, person_key="tg-1", code=offer.code)
+    with pytest.raises(WrongStatus):
+        desk.propose(shop, clock, **by("anna", made, starts_at=rome(26, 10)))
+
+
+def test_walk_ins_take_the_next_time_of_today(shop: SessionFactory, clock: FixedClock) -> None:
+    clock.advance(minutes=10)
+    first, second = (
+        desk.walk_in(shop, clock, city="latina", service="documents", language="ar", staff="anna") for _ in range(2)
+    )
+    assert times([first, second]) == ["09:00", "09:30"], "the time that has begun counts"
+    assert (first.status, first.walk_in, first.checked_in_at) == ("confirmed", True, clock())
+    assert deeds(shop, first) == [("confirmed", "anna"), ("checked_in", "anna")]
+    assert notices(shop) == []
+    clock.now = rome(25, 15)
+    with pytest.raises(SlotUnavailable):
+        desk.walk_in(shop, clock, city="latina", service="documents", language="ar", staff="anna")
+    with pytest.raises(NoShop):
+        desk.walk_in(shop, clock, city="latina", service="food", language="ar", staff="anna")
+
+
+def test_check_in_by_the_code(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock, starts_at=rome(25, 14))
+    for city, code in (("latina", "sole-mare-10"), ("roma", made.code)):
+        with pytest.raises(NotFound):
+            desk.check_in(shop, clock, city=city, code=code, staff="anna")
+    for _ in range(2):
+        there = desk.check_in(shop, clock, city="latina", code=f" {made.code.upper()} ", staff="anna")
+        assert there.checked_in_at == clock()
+    assert deeds(shop, made).count(("checked_in", "anna")) == 1
+    assert notices(shop) == [], "who is there need not be reminded"
+    tomorrow = book(shop, clock, person="tg-2")
+    with pytest.raises(NotFound):
+        desk.check_in(shop, clock, city="latina", code=tomorrow.code, staff="anna")
+
+
+def test_no_show_is_never_set_by_itself(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    booking.set_status(shop, clock, **by("anna", made, status="confirmed"))
+    clock.advance(days=30)
+    do_what_is_due(shop, clock)
+    assert booking.day_list(shop, "latina", TOMORROW)[0].status == "confirmed"
+    for status in ("no_show", "seen"):
+        assert booking.set_status(shop, clock, **by("bruno", made, status=status)).status == status
+    assert deeds(shop, made)[-2:] == [("no_show", "bruno"), ("seen", "bruno")]
+
+
+def test_notes_are_short_and_that_they_were_written_is_kept(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    assert desk.set_note(shop, clock, **by("anna", made, note="  porta \n il contratto ")).note == "porta il contratto"
+    assert desk.set_note(shop, clock, **by("anna", made, note="x" * MAX_NOTE)).note == "x" * MAX_NOTE
+    with pytest.raises(NoteTooLong):
+        desk.set_note(shop, clock, **by("anna", made, note="x" * (MAX_NOTE + 1)))
+    assert booking.day_list(shop, "latina", TOMORROW)[0].note == "x" * MAX_NOTE
+    assert desk.set_note(shop, clock, **by("anna", made, note=" ")).note is None
+    with shop() as session:
+        assert session.execute(select(AppointmentEvent.status, AppointmentEvent.by)).all()[1:] == [("note", "anna")] * 3
+
+
+def test_a_closed_day_is_told_with_other_times(shop: SessionFactory, clock: FixedClock) -> None:
+    first, second = book(shop, clock), book(shop, clock, person="tg-2", service="shower")
+    offer = desk.propose(shop, clock, **by("anna", second, starts_at=rome(25, 12)))
+    gone = desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
+    assert {one.code for one in gone} == {first.code, second.code} and {one.status for one in gone} == {"cancelled"}
+    for notice in told(shop, "closed"):
+        assert len(notice["alternatives"]) == 3
+        assert all(not one.startswith(TOMORROW.isoformat()) for one in notice["alternatives"])
+    assert {kind for kind, _ in notices(shop)} == {"closed"}
+    assert free(shop, clock) == []
+    assert open_offers(shop, clock, "tg-2") == [] and offer.status == "offered"
+    assert desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna") == []
+    with pytest.raises(SlotUnavailable):
+        book(shop, clock, person="tg-3")
+    desk.open_day(shop, city="latina", day=TOMORROW)
+    assert free(shop, clock) == ["09:00", "09:30", "10:00"]
+    with pytest.raises(NoShop):
+        desk.close_day(shop, clock, city="atlantis", day=date(2026, 12, 1), staff="anna")
+
+
+def test_a_change_that_was_rolled_back_is_not_remembered(shop: SessionFactory, clock: FixedClock) -> None:
+    """A plan that its own transaction read, and that never came to be, counts for nobody."""
+    book(shop, clock)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "give_back", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
+    desk.open_day(shop, city="latina", day=date(2026, 11, 27))
+    assert free(shop, clock) == ["09:30", "10:00"]
