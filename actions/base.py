@@ -21,7 +21,7 @@ from storage.people import Profile, get_profile, update_profile
 
 log = logging.getLogger(__name__)
 
-UNSURE_BELOW = 0.40
+UNSURE_BELOW = 0.30
 """Confidence below which likely meanings are offered instead of an answer (feature 93)."""
 SECOND_GUESS_BELOW = 0.70
 """Confidence below which the answer comes with the second guess as a button."""

@@ -13,9 +13,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from rasa.shared.nlu.training_data.loading import load_data
-
 from bot.nlu.entity_matcher import Lookup
+from bot.nlu.importer import read_training_files
 from bot.nlu.joint_classifier import CRISIS, JointClassifier, JointModel, label_of
 from bot.nlu.spacy_tokenizer import tokenise
 from bot.nlu.training_examples import Example, concepts_of, examples_of
@@ -33,7 +32,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     config = {**JointClassifier.get_default_config(), **{name: float(value) for name, value in options.set}}
-    data = load_data(str(ROOT / "data" / "nlu"))
+    data = read_training_files([str(path) for path in sorted((ROOT / "data" / "nlu").glob("*.yml"))])
+    assert data is not None
     examples, concepts = examples_of(data), concepts_of(data)
     random.Random(SEED).shuffle(examples)
     judged = [example for number, example in enumerate(examples) if number % PARTS == 0]

@@ -21,7 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 import locales as make_locales
 
 TRANSLATED = [code for code in WRITTEN_LANGUAGES if code != SOURCE_LANGUAGE]
-SCRIPTS = {"ar": "\u0600-\u06ff", "bn": "\u0980-\u09ff", "pa": "\u0a00-\u0a7f", "uk": "\u0400-\u04ff"}
+ARABIC, CYRILLIC, ETHIOPIC = "\u0600-\u06ff", "\u0400-\u04ff", "\u1200-\u137f"
+SCRIPTS = {
+    "ar": ARABIC, "fa": ARABIC, "ur": ARABIC, "bn": "\u0980-\u09ff", "hi": "\u0900-\u097f", "pa": "\u0a00-\u0a7f",
+    "ru": CYRILLIC, "uk": CYRILLIC, "ti": ETHIOPIC, "am": ETHIOPIC, "zh": "\u4e00-\u9fff",
+}  # fmt: skip
 LATIN_NAMES = re.compile(r"Orienta|Wi-?Fi|SPID|CIE|\{\w+\}|\d+")
 
 

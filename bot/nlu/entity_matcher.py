@@ -28,17 +28,11 @@ from spacy.tokens import Doc, Span
 
 from bot.nlu.component import Component
 from bot.nlu.spacy_tokenizer import SHARED_VOCAB, SPACY_DOC, tokenise
-from bot.nlu.text import normalise
-from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, LOOKUP_TIME, examples_of, lookups_of
+from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, LOOKUP_TIME, NOT_A_CITY, examples_of, lookups_of
+from services_catalog.vocabulary import CITIES
 
 CONCEPT_SPANS = "concept_spans"
 """Message attribute: `{concept: (start, end)}` of the words that name one. Not part of the parse result."""
-
-NOT_A_CITY = "not_a_city"
-"""Lookup table of words that look like a city, misspelt or with an ending, and are none (triste, caserma, latinas).
-
-A word that one language lists here is no city in any: "broma", Latin-letter Arabic for "in Rome", is a joke in Spanish.
-"""
 
 SUFFIX_LETTERS = 5
 """Letters that may follow a name of at least `STEM_LETTERS` written in one word with it."""
@@ -50,21 +44,18 @@ class Lookup:
     """Finds the names of the lookup tables in tokenised text.
 
     Args:
-        tables: names by table, `city/<id>`, `language/<code>` or a concept.
+        tables: names by table, `city/<id>`, `language/<code>`, `time/<id>`, `not_a_city` or a concept.
         common_words: words of the training messages (normalised) that no misspelt city name may be taken from.
-        not_a_city: words (normalised) that are no city, with an ending or without.
     """
 
-    def __init__(
-        self, tables: dict[str, list[str]], common_words: frozenset[str], not_a_city: frozenset[str] = frozenset()
-    ) -> None:
-        self._common, self._not_a_city = common_words, not_a_city
+    def __init__(self, tables: dict[str, list[str]], common_words: frozenset[str]) -> None:
+        self._common = common_words
         self._matcher = PhraseMatcher(SHARED_VOCAB, attr="NORM")
         self._city_words: dict[str, str] = {}
         for table, names in tables.items():
             docs = [doc for name in names if (doc := tokenise(name)).text.strip()]
-            if table.startswith(LOOKUP_CITY):
-                docs = [doc for doc in docs if not (len(doc) == 1 and doc[0].norm_ in not_a_city)]
+            if table == NOT_A_CITY:
+                docs = [doc for doc in docs if doc[0].norm_ not in CITIES]
             self._matcher.add(table, docs)
             if table.startswith(LOOKUP_CITY):
                 for doc in docs:
@@ -78,19 +69,23 @@ class Lookup:
     def find(self, doc: Doc) -> dict[str, Span]:
         """The first longest span of each table that the text names."""
         found: dict[str, Span] = {}
-        for span in sorted(self._matcher(doc, as_spans=True), key=lambda span: (span.start - span.end, span.start)):
+        spans = sorted(self._matcher(doc, as_spans=True), key=lambda span: (span.start - span.end, span.start))
+        no_city = {word.i for span in spans if span.label_ == NOT_A_CITY for word in span}
+        for span in spans:
+            if span.label_ == NOT_A_CITY or (
+                span.label_.startswith(LOOKUP_CITY) and no_city.issuperset(w.i for w in span)
+            ):
+                continue
             found.setdefault(span.label_, span)
         if not any(table.startswith(LOOKUP_CITY) for table in found):
             for token in doc:
-                table = self._inflected_or_misspelt(token.norm_)
+                table = None if token.i in no_city else self._inflected_or_misspelt(token.norm_)
                 if table:
                     found[table] = doc[token.i : token.i + 1]
                     break
         return found
 
     def _inflected_or_misspelt(self, word: str) -> Optional[str]:
-        if word in self._not_a_city:
-            return None
         for letters in range(len(word), max(len(word) - SUFFIX_LETTERS, STEM_LETTERS) - 1, -1):
             if word[:letters] in self._city_words:
                 return self._city_words[word[:letters]]
@@ -119,9 +114,8 @@ class EntityMatcher(Component):
         names = {token.norm_ for table, forms in tables.items() if table.startswith(LOOKUP_CITY)
                  for form in forms for token in tokenise(form)}  # fmt: skip
         counts = Counter(word for example in examples_of(training_data) for word in set(example.text.split()))
-        common = frozenset(word for word in counts if word not in names)
-        not_a_city = frozenset(normalise(word) for word in tables.pop(NOT_A_CITY, []))
-        return self.keep((tables, common, not_a_city))
+        common = frozenset(word for word, number in counts.items() if number > 1 and word not in names)
+        return self.keep((tables, common))
 
     def get_ready(self) -> None:
         self._lookup = Lookup(*self.learnt)

@@ -150,13 +150,13 @@ class JointClassifier(Component):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
-            "C": 30.0,
+            "C": 10.0,
             "min_df": 4,
             "concept_dropout": 0.3,
             "copies": True,
             # Sum of the three crisis probabilities from which help is offered, and from which it is given at once.
-            "ask_from": 0.22,
-            "alarm_from": 0.65,
+            "ask_from": 0.20,
+            "alarm_from": 0.60,
         }
 
     def train(self, training_data: TrainingData) -> Resource:

@@ -43,7 +43,9 @@ class LanguageIdentifier(Component):
         rows = hstack(
             [letters.fit_transform(texts), words.fit_transform(texts) * self.config["word_weight"]], format="csr"
         )
-        model = LogisticRegression(C=self.config["C"], solver="liblinear", tol=0.01)
+        model = LogisticRegression(
+            C=self.config["C"], solver="liblinear", dual=True, tol=0.1, max_iter=50, random_state=1
+        )
         model.fit(rows, [example.lang for example in examples])
         codes = [str(code) for code in model.classes_]
         return self.keep(

@@ -20,7 +20,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.text import normalise
 
 LOOKUP_CITY, LOOKUP_LANGUAGE, LOOKUP_TIME = "city/", "language/", "time/"
-"""Lookup tables `city/<id>`, `language/<code>` and `time/<id>` hold those names; any other lookup table is a concept."""
+"""Lookup tables `city/<id>`, `language/<code>` and `time/<id>` hold those names; any other but `not_a_city` is a concept."""
+NOT_A_CITY = "not_a_city"
+"""Lookup table of words that look like a city, misspelt or with an ending, and are none (triste, caserma, latinas).
+
+A word that one language lists here is no city in any, the Italian names excepted: "broma", Latin-letter Arabic for "in
+Rome", is a joke in Spanish.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def examples_of(training_data: TrainingData) -> list[Example]:
 
 def concepts_of(training_data: TrainingData) -> dict[str, list[str]]:
     """The lookup tables that are concepts."""
-    return {name: forms for name, forms in lookups_of(training_data).items() if "/" not in name}
+    return {name: forms for name, forms in lookups_of(training_data).items() if "/" not in name and name != NOT_A_CITY}
 
 
 def lookups_of(training_data: TrainingData) -> dict[str, list[str]]:

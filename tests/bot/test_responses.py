@@ -83,7 +83,7 @@ def test_facts_with_braces_stay_as_they_are(responses: Responses) -> None:
 
 
 def test_an_unknown_language_is_answered_in_english(responses: Responses) -> None:
-    assert responses.render("utter_menu", "ti", {}) == responses.render("utter_menu", "en", {})
+    assert responses.render("utter_menu", "wo", {}) == responses.render("utter_menu", "en", {})
 
 
 CARD: dict[str, Any] = {

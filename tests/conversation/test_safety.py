@@ -49,6 +49,71 @@ DANGER = {
         "чоловік б'є мене щоночі",
         "господар забрав мій паспорт і не платить",
     ),
+    "es": (
+        "ayuda mi hermano no respira",
+        "mi marido me pega todas las noches",
+        "el patrón me quitó el pasaporte y no me paga",
+    ),
+    "pt": (
+        "socorro meu irmão não está respirando",
+        "meu marido me bate todas as noites",
+        "o patrão ficou com meu passaporte e não me paga",
+    ),
+    "ro": (
+        "ajutor fratele meu nu mai respiră",
+        "soțul meu mă bate în fiecare noapte",
+        "șeful mi-a luat pașaportul și nu mă plătește",
+    ),
+    "sq": (
+        "ndihmë vëllai im nuk merr frymë",
+        "burri im më rreh çdo natë",
+        "shefi ma mori pasaportën dhe nuk më paguan",
+    ),
+    "fa": (
+        "کمک برادرم نفس نمی‌کشد",
+        "شوهرم هر شب مرا می‌زند",
+        "صاحب‌کار پاسپورتم را گرفته و پولم را نمی‌دهد",
+    ),
+    "tr": (
+        "yardım edin kardeşim nefes almıyor",
+        "kocam her gece beni dövüyor",
+        "patron pasaportumu aldı paramı vermiyor",
+    ),
+    "ru": (
+        "помогите мой брат не дышит",
+        "муж бьёт меня каждую ночь",
+        "хозяин забрал паспорт и не платит",
+    ),
+    "ur": (
+        "بچاؤ میرا بھائی سانس نہیں لے رہا",
+        "میرا شوہر ہر رات مجھے مارتا ہے",
+        "مالک نے میرا پاسپورٹ رکھ لیا ہے اور تنخواہ نہیں دیتا",
+    ),
+    "hi": (
+        "बचाओ मेरा भाई साँस नहीं ले रहा",
+        "मेरा पति हर रात मुझे मारता है",
+        "मालिक ने मेरा पासपोर्ट रख लिया और पैसे नहीं देता",
+    ),
+    "zh": (
+        "救命我弟弟没有呼吸了",
+        "我老公每天晚上打我",
+        "老板拿走我的护照还不给工资",
+    ),
+    "so": (
+        "i caawiya walaalkay ma neefsanayo",
+        "ninkaygu habeen kasta wuu i garaacaa",
+        "shaqo bixiyaha baasaboorkayga ayuu iga qaatay lacagtiina ima siiyo",
+    ),
+    "ti": (
+        "ሓግዙኒ ሓወይ ኣየተንፍስን ኣሎ",
+        "ሰብኣየይ ለይቲ ለይቲ ይወቕዓኒ",
+        "በዓል ስራሕ ፓስፖርተይ ወሲዱ ደሞዝ ኣይህበንን",
+    ),
+    "am": (
+        "እርዱኝ ወንድሜ አይተነፍስም",
+        "ባለቤቴ በየሌሊቱ ይመታኛል",
+        "አሰሪው ፓስፖርቴን ወስዶ ደሞዜን አይከፍለኝም",
+    ),
 }
 NEEDED = (("emergency",), ("emergency", "violence"), ("trafficking", "work_exploitation", "emergency"))
 

@@ -21,6 +21,19 @@ WHERE_CAN_I_WASH = {
     "bn": "ভাই গোসল করব কোথায়",
     "pa": "ਜੀ ਮੈਂ ਕਿੱਥੇ ਨਹਾ ਸਕਦਾ ਹਾਂ",
     "uk": "підкажіть де можна помитися",
+    "es": "disculpe dónde me puedo bañar",
+    "pt": "por favor onde posso tomar banho",
+    "ro": "vă rog unde pot face un duș",
+    "sq": "ju lutem ku mund të lahem në dush",
+    "fa": "ببخشید کجا می‌توانم دوش بگیرم",
+    "tr": "nerede duş alabilirim acaba",
+    "ru": "подскажите где можно помыться в душе",
+    "ur": "بھائی نہانے کی جگہ کہاں ہے",
+    "hi": "भाई नहाने की जगह कहाँ है",
+    "zh": "请问哪里可以洗澡",
+    "so": "fadlan xaggee ku maydhan karaa",
+    "ti": "በጃኹም ኣበይ ክሕጸብ እኽእል ሻወር",
+    "am": "እባክዎ የት ሻወር መውሰድ እችላለሁ",
 }
 ADDRESS = "Corso Matteotti 134"
 BOOKED, CONFIRMED, WELCOME = (

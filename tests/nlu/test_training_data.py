@@ -13,11 +13,18 @@ from rapidfuzz import fuzz, process
 from rasa.shared.nlu.training_data.loading import load_data
 
 from actions.languages import WRITTEN_LANGUAGES
-from bot.nlu.entity_matcher import NOT_A_CITY
 from bot.nlu.joint_classifier import CRISIS, label_of
 from bot.nlu.safety_gate import KINDS, LEVELS, Gate, load_rules, parse_rule
 from bot.nlu.text import normalise
-from bot.nlu.training_examples import LOOKUP_CITY, LOOKUP_LANGUAGE, LOOKUP_TIME, Example, examples_of, lookups_of
+from bot.nlu.training_examples import (
+    LOOKUP_CITY,
+    LOOKUP_LANGUAGE,
+    LOOKUP_TIME,
+    NOT_A_CITY,
+    Example,
+    examples_of,
+    lookups_of,
+)
 from orienta.nlu_eval import read_labelled
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TIMES, TOPICS
 
