@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import yaml
 from rapidfuzz import fuzz, process
-from rasa.shared.nlu.training_data.loading import load_data
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from actions.languages import WRITTEN_LANGUAGES
+from bot.nlu.importer import read_training_files
 from bot.nlu.joint_classifier import CRISIS, label_of
 from bot.nlu.safety_gate import KINDS, LEVELS, Gate, load_rules, parse_rule
 from bot.nlu.text import normalise
@@ -44,8 +45,15 @@ NEARLY_THE_SAME = 92
 
 
 @cache
+def training_data(language: str) -> TrainingData:
+    data = read_training_files([str(DATA / f"{language}.yml")])
+    assert data is not None
+    return data
+
+
+@cache
 def examples(language: str) -> list[Example]:
-    return examples_of(load_data(str(DATA / f"{language}.yml")))
+    return examples_of(training_data(language))
 
 
 @cache
@@ -132,14 +140,14 @@ def test_the_held_out_file_keeps_the_contract(language: str) -> None:
 
 @pytest.mark.parametrize("language", WRITTEN_LANGUAGES)
 def test_lookups_name_every_city_and_language_and_concepts_of_the_common_list(language: str) -> None:
-    tables = lookups_of(load_data(str(DATA / f"{language}.yml")))
+    tables = lookups_of(training_data(language))
     assert all(isinstance(name, str) for name in tables), "quote yes and no: YAML reads them as true and false"
     assert {name.removeprefix(LOOKUP_CITY) for name in tables if name.startswith(LOOKUP_CITY)} == set(CITIES)
     assert {name.removeprefix(LOOKUP_LANGUAGE) for name in tables if name.startswith(LOOKUP_LANGUAGE)} == set(LANGUAGES)
     assert {name.removeprefix(LOOKUP_TIME) for name in tables if name.startswith(LOOKUP_TIME)} == set(TIMES)
     concepts = {name for name in tables if "/" not in name}
     assert NOT_A_CITY in concepts
-    italian = {name for name in lookups_of(load_data(str(DATA / "it.yml"))) if "/" not in name}
+    italian = {name for name in lookups_of(training_data("it")) if "/" not in name}
     assert concepts == italian
 
 
