@@ -40,6 +40,8 @@ MESSAGES_OF_HARD, MESSAGES_A_LABEL = 40, 20
 ROMANISED = {"ar", "fa", "bn", "ur", "hi", "pa", "ti", "am", "ru", "uk"}
 """Languages that people also write in Latin letters."""
 LONG_WORDS, LONG_CHARACTERS_ZH = 8, 14
+FALSE_ALARMS = 0.005
+"""Share of the messages without danger that the rules of all languages together may meet with an alarm."""
 NEARLY_THE_SAME = 92
 """Per cent of letters that two messages of one label may share; shorter ones than four words are all alike."""
 
@@ -54,6 +56,11 @@ def training_data(language: str) -> TrainingData:
 @cache
 def examples(language: str) -> list[Example]:
     return examples_of(training_data(language))
+
+
+@cache
+def whole_gate() -> Gate:
+    return Gate(load_rules())
 
 
 @cache
@@ -152,7 +159,7 @@ def test_lookups_name_every_city_and_language_and_concepts_of_the_common_list(la
 
 
 @pytest.mark.parametrize("language", WRITTEN_LANGUAGES)
-def test_the_gate_has_rules_of_every_kind_and_raises_no_false_alarm_on_the_training_messages(language: str) -> None:
+def test_the_gate_has_rules_of_every_kind_and_raises_few_false_alarms_on_the_training_messages(language: str) -> None:
     sheet = yaml.safe_load((SAFETY / f"{language}.yml").read_text(encoding="utf-8"))
     assert set(sheet) == set(KINDS)
     for kind, levels in sheet.items():
@@ -161,11 +168,11 @@ def test_the_gate_has_rules_of_every_kind_and_raises_no_false_alarm_on_the_train
             assert lines
             for line in lines:
                 parse_rule(line, kind, level, language)
-    gate = Gate(load_rules())
+    gate = whole_gate()
     alarms = [
         one.text for one in examples(language) if one.intent not in CRISIS and gate.judge(one.text)["level"] == "alarm"
     ]
-    assert alarms == []
+    assert len(alarms) <= FALSE_ALARMS * len(examples(language)), alarms
 
 
 def _a_message_for(line: str, language: str, kind: str, level: str) -> tuple[Gate, list[set[str]], set[str], list[str]]:
