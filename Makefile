@@ -1,6 +1,6 @@
 # Orienta. `make` alone lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat train test check lint types imports validate locales bench picture lock
+.PHONY: help setup run chat train test check lint types imports validate locales bench scorecard picture lock
 BIN := .venv/bin
 
 help: ## list the commands
@@ -40,6 +40,9 @@ locales: setup ## bring the translation catalogues up to date with the English t
 
 bench: setup ## side by side with a stock Rasa assistant (about 25 minutes), results in bench/results/
 	@$(BIN)/python -m bench
+
+scorecard: setup ## train, ask the held-out messages, write docs/scorecard.md
+	@$(BIN)/python scripts/scorecard.py
 
 picture: setup ## the README's picture, from a real chat
 	@$(BIN)/python scripts/picture.py
