@@ -24,7 +24,7 @@ HEAD = """\
 # Scorecard
 
 Made by `make scorecard`; do not edit. What the trained model makes of the held-out messages (`tests/nlu/heldout/`), which were
-written apart from the training messages; tests/nlu/test_understanding.py holds floors and this page to the same figures.
+written apart from the training messages; tests/nlu/test_understanding.py holds floors.
 docs/understanding.md says how it works and why real people will be harder to understand than these messages are.
 
 Joint: intent, service and topic all right. Seen: a message about danger (emergency, violence, exploitation) raises `safety` to
