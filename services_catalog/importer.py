@@ -92,17 +92,29 @@ def export_sheets(sessions: SessionFactory, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with sessions() as session:
-        desks = dict(session.execute(select(CatalogueSheet.city, CatalogueSheet.desk_phone)).all())
-        cities = sorted({*desks, *session.execute(select(Service.city).distinct()).scalars()})
-        sheets = [
-            Sheet(city=city, desk_phone=desks.get(city), entries=tuple(_entries(session, city).values()))
-            for city in cities
-        ]
+        sheets = [sheet_of(session, city) for city in cities_of(session)]
     files = []
     for sheet in sheets:
         files.append(folder / f"{sheet.city}.yml")
         files[-1].write_text(dump_sheet(sheet), encoding="utf-8")
     return files
+
+
+def cities_of(session: Session) -> list[str]:
+    """The cities that have a sheet or an entry, `national` among them."""
+    found = (select(CatalogueSheet.city), select(Service.city).distinct())
+    return sorted({city for query in found for city in session.execute(query).scalars()})
+
+
+def sheet_of(session: Session, city: str) -> Sheet:
+    """A city's sheet as the database has it; the place of what is confidential is left out."""
+    known = session.get(CatalogueSheet, city)
+    return Sheet.construct(
+        city=city,
+        desk_phone=known.desk_phone if known else None,
+        patron_saint=known.patron_saint if known else None,
+        entries=tuple(_entries(session, city).values()),
+    )
 
 
 def packaged_hashes(sessions: SessionFactory) -> dict[str, Optional[str]]:
@@ -116,8 +128,16 @@ def entry_id(city: str, key: str) -> str:
     return stable_id("service", city, key)
 
 
+ADDED_LATER = (
+    "latitude", "longitude", "confidential", "accessibility", "appointment_only", "exceptions", "stops", "required_documents",
+)  # fmt: skip
+"""Keys that do not count in a hash while they are not used: hashes that were kept before there were any stay right."""
+
+
 def content_hash(entry: Entry) -> str:
-    return hashlib.sha256(json.dumps(json.loads(entry.json()), sort_keys=True).encode()).hexdigest()
+    values = json.loads(entry.json())
+    counted = {name: value for name, value in values.items() if value or name not in ADDED_LATER}
+    return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
 
 
 def _load(
@@ -156,8 +176,9 @@ def _load(
                 plan.removed.append(key)
                 removed.append(f"{sheet.city}/{key}")
         known = session.get(CatalogueSheet, sheet.city)
-        if known is not None and known.desk_phone != sheet.desk_phone:
-            changed[f"{sheet.city}/desk_phone"] = ("desk_phone",)
+        for name in ("desk_phone", "patron_saint"):
+            if known is not None and getattr(known, name) != getattr(sheet, name):
+                changed[f"{sheet.city}/{name}"] = (name,)
         if now is not None:
             _carry_out(session, sheet, plan, now)
             _note_sheet(session, sheet, known, packaged.get(sheet.city), now)
@@ -181,7 +202,8 @@ def _differences(before: Entry, after: Entry) -> tuple[str, ...]:
 def _carry_out(session: Session, sheet: Sheet, plan: _Plan, now: datetime) -> None:
     replaced = [*plan.removed, *(entry.key for _, entry in plan.changed)]
     ids = [entry_id(sheet.city, key) for key in replaced]
-    _delete_details(session, ids)
+    kept = [entry_id(sheet.city, entry.key) for _, entry in plan.changed if entry.confidential]
+    _delete_details(session, ids, kept)
     gone = [entry_id(sheet.city, key) for key in plan.removed]
     session.execute(delete(Service).where(Service.id.in_(gone)), execution_options=_NO_SYNC)
     for id_, position in plan.moved.items():
@@ -208,8 +230,13 @@ def _carry_out(session: Session, sheet: Sheet, plan: _Plan, now: datetime) -> No
             session.execute(insert(table), details[table])
 
 
-def _delete_details(session: Session, ids: list[str]) -> None:
-    places = select(ServiceAtLocation.location_id).where(ServiceAtLocation.service_id.in_(ids))
+def _delete_details(session: Session, ids: list[str], kept: list[str]) -> None:
+    """`kept`: the services whose confidential place, which stands in no sheet, stays as it is."""
+    places = (
+        select(ServiceAtLocation.location_id)
+        .join(Service, Service.id == ServiceAtLocation.service_id)
+        .where(Service.id.in_(ids), ~(Service.confidential & Service.id.in_(kept)))
+    )
     session.execute(delete(Location).where(Location.id.in_(places)), execution_options=_NO_SYNC)
     for table in (Phone, Language, Attribute):
         session.execute(delete(table).where(table.service_id.in_(ids)), execution_options=_NO_SYNC)
@@ -227,12 +254,17 @@ def _note_sheet(
     session: Session, sheet: Sheet, known: Optional[CatalogueSheet], packaged_hash: Optional[str], now: datetime
 ) -> None:
     if known is None:
-        session.add(
-            CatalogueSheet(city=sheet.city, desk_phone=sheet.desk_phone, imported_at=now, packaged_hash=packaged_hash)
-        )
-    elif (known.desk_phone, known.packaged_hash) != (sheet.desk_phone, packaged_hash or known.packaged_hash):
-        known.desk_phone, known.imported_at = sheet.desk_phone, now
-        known.packaged_hash = packaged_hash or known.packaged_hash
+        known = CatalogueSheet(city=sheet.city)
+        session.add(known)
+    wanted = {
+        "desk_phone": sheet.desk_phone,
+        "patron_saint": sheet.patron_saint,
+        "packaged_hash": packaged_hash or known.packaged_hash,
+    }
+    if known.imported_at is None or any(getattr(known, name) != value for name, value in wanted.items()):
+        known.imported_at = now
+        for name, value in wanted.items():
+            setattr(known, name, value)
     session.flush()
 
 
@@ -251,6 +283,12 @@ def _service_row(city: str, position: int, entry: Entry, now: datetime) -> dict[
         "email": entry.email,
         "url": entry.website,
         "opening_hours": entry.opening_hours,
+        "appointment_only": entry.appointment_only,
+        "exceptions": [json.loads(one.json(exclude_none=True)) for one in entry.exceptions],
+        "stops": [one.dict(exclude_none=True) for one in entry.stops],
+        "required_documents": list(entry.required_documents),
+        "accessibility": entry.accessibility,
+        "confidential": entry.confidential,
         "eligibility_description": entry.who,
         "fees_description": entry.cost,
         "free": entry.free,
@@ -286,9 +324,10 @@ def _detail_rows(city: str, entry: Entry) -> dict[Any, Rows]:
             for n, term in enumerate(terms)
         ],
     }
-    if entry.address:
+    if entry.address or entry.latitude is not None:
         location = stable_id("location", city, entry.key)
-        rows[Location] = [{"id": location, "address": entry.address}]
+        place = {"address": entry.address, "latitude": entry.latitude, "longitude": entry.longitude}
+        rows[Location] = [{"id": location, **place}]
         rows[ServiceAtLocation] = [row("service_at_location", "0", location_id=location)]
     return rows
 
@@ -309,14 +348,15 @@ def _entries(session: Session, city: str) -> dict[str, Entry]:
             found[service_id].append(values)
         return found
 
-    places = dict(
-        session.execute(
-            select(ServiceAtLocation.service_id, Location.address)
+    places = {
+        service: where
+        for service, *where in session.execute(
+            select(ServiceAtLocation.service_id, Location.address, Location.latitude, Location.longitude)
             .join(Location, Location.id == ServiceAtLocation.location_id)
             .join(Service, Service.id == ServiceAtLocation.service_id)
-            .where(Service.city == city)
-        ).all()
-    )
+            .where(Service.city == city, ~Service.confidential)
+        )
+    }
     query = select(Service.organization_id, Organization.name).join(Organization).where(Service.city == city)
     organizations = dict(session.execute(query).all())
     phones = details(Phone.number, Phone.description, table=Phone)
@@ -328,11 +368,19 @@ def _entries(session: Session, city: str) -> dict[str, Entry]:
             name=row.name,
             organisation=organizations.get(row.organization_id),
             services=tuple(term for kind, term in terms[row.id] if kind == "category"),
-            address=places.get(row.id),
+            address=places.get(row.id, _NOWHERE)[0],
+            latitude=places.get(row.id, _NOWHERE)[1],
+            longitude=places.get(row.id, _NOWHERE)[2],
+            confidential=row.confidential,
+            accessibility=row.accessibility,
             phones=tuple(_phone(*values) for values in phones[row.id]),
             email=row.email,
             website=row.url,
             opening_hours=row.opening_hours,
+            appointment_only=row.appointment_only,
+            exceptions=tuple(map(schema.HoursException.parse_obj, row.exceptions)),
+            stops=tuple(map(schema.Stop.parse_obj, row.stops)),
+            required_documents=tuple(row.required_documents),
             who=row.eligibility_description,
             cost=row.fees_description,
             free=row.free,
@@ -349,6 +397,9 @@ def _entries(session: Session, city: str) -> dict[str, Entry]:
         )
         for row in session.execute(_of_city(city)).scalars()
     }
+
+
+_NOWHERE = (None, None, None)
 
 
 def _phone(number: str, description: Optional[str]) -> Any:

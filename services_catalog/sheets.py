@@ -113,7 +113,10 @@ def dump_sheet(sheet: Sheet) -> str:
     title = (
         f"Services for migrants: {CITIES[sheet.city].name}" if sheet.city in CITIES else "Services for migrants: Italy"
     )
-    document = CommentedMap(city=sheet.city, desk_phone=sheet.desk_phone, entries=CommentedSeq())
+    document = CommentedMap(city=sheet.city, desk_phone=sheet.desk_phone)
+    if sheet.patron_saint:
+        document["patron_saint"] = sheet.patron_saint
+    document["entries"] = CommentedSeq()
     for number, entry in enumerate(sheet.entries):
         document["entries"].append(CommentedMap(_fields(entry)))
         document["entries"].yaml_set_comment_before_after_key(number, before="\n")
@@ -127,7 +130,9 @@ def _fields(entry: Entry) -> Iterator[tuple[str, Any]]:
         value = getattr(entry, name)
         if name == "phones":
             value = [phone.number if phone.description is None else CommentedMap(phone.dict()) for phone in value]
-        if value or name in WRITTEN_EMPTY or (name == "free" and value is not None):
+        elif name in ("exceptions", "stops"):
+            value = [CommentedMap(one.dict(exclude_none=True)) for one in value]
+        if value or name in WRITTEN_EMPTY or (name in ("free", "latitude", "longitude") and value is not None):
             yield name, _flow(value) if name in ("services", "languages", "eligibility") else _block(value)
 
 
