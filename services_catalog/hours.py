@@ -60,12 +60,17 @@ Span = tuple[datetime, Optional[datetime]]
 
 
 class HoursError(ValueError):
-    """No opening hours. `problem`: what is wrong, in English; `remedy`: what to write."""
+    """No opening hours.
 
-    def __init__(self, problem: str, remedy: str) -> None:
+    `problem`: what is wrong, in English; `remedy`: what to write; `normalised`: the same hours written well, where only the
+    writing is wrong.
+    """
+
+    def __init__(self, problem: str, remedy: str, normalised: Optional[str] = None) -> None:
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+        self.normalised = normalised
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,8 @@ def check(text: str) -> None:
             _where(str(error), text), "write it like Mo-Fr 09:00-13:00,15:00-18:00; Sa 09:00-12:00"
         ) from error
     if parsed.warnings:
-        raise HoursError("; ".join(parsed.warnings), f"write {parsed.normalize()}")
+        plain = str(parsed.normalize())
+        raise HoursError("; ".join(parsed.warnings), f"write {plain}", plain)
     if _IMPOSSIBLE_DATE.search(text):
         raise HoursError("a day that the month does not have", "write the month's last day")
     if _EMPTY_SPAN.search(text):

@@ -7,6 +7,7 @@ An entry of a sheet is a `service`, its `organization`, at most one `location`, 
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID, uuid5
 
 from sqlalchemy import (
@@ -32,6 +33,16 @@ NAMESPACE = UUID("6c1f7b1e-3a1c-5c0e-9a86-0f1e27a10002")
 def stable_id(kind: str, *names: str) -> str:
     """The UUIDv5 of a record: the same names give the same id on every installation."""
     return str(uuid5(NAMESPACE, "\n".join((kind, *names))))
+
+
+def short_id(id_: str) -> str:
+    """A UUID in 22 letters, for what must be short (Telegram's callback data)."""
+    return urlsafe_b64encode(UUID(id_).bytes).decode().rstrip("=")
+
+
+def long_id(short: str) -> str:
+    """The UUID that `short_id` wrote. Raises ValueError."""
+    return str(UUID(bytes=urlsafe_b64decode(short + "==")))
 
 
 class Organization(Base):

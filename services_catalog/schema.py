@@ -38,7 +38,7 @@ class UnknownService(PydanticValueError):
 
 
 class BadHours(PydanticValueError):
-    """Context: `value`, `problem`, `remedy`."""
+    """Context: `value`, `problem`, `remedy`; `normalised`: what may be written in its place without a doubt, or None."""
 
     code = "hours"
     msg_template = "opening hours “{value}” {problem}"
@@ -56,6 +56,13 @@ class BadSource(PydanticValueError):
 
     code = "source"
     msg_template = "“{value}” does not say where the facts come from"
+
+
+class StandsTwice(PydanticValueError):
+    """Context: `value`."""
+
+    code = "twice"
+    msg_template = "“{value}” stands there twice"
 
 
 class Confidential(PydanticValueError):
@@ -144,7 +151,12 @@ class HoursException(Strict):
     @validator("hours")
     def _times(cls, value: str) -> str:
         if not re.fullmatch(r"off|\d{2}:\d{2}-\d{2}:\d{2}(,\d{2}:\d{2}-\d{2}:\d{2})*", value):
-            raise BadHours(value=value, problem="are no clock times", remedy="write off, or 09:00-12:00,15:00-18:00")
+            raise BadHours(
+                value=value,
+                problem="are no clock times",
+                remedy="write off, or 09:00-12:00,15:00-18:00",
+                normalised=None,
+            )
         return _hours(value) or value
 
 
@@ -170,7 +182,9 @@ def _hours(value: Optional[str]) -> Optional[str]:
         try:
             hours.check(value)
         except hours.HoursError as error:
-            raise BadHours(value=value, problem=error.problem, remedy=error.remedy) from error
+            raise BadHours(
+                value=value, problem=error.problem, remedy=error.remedy, normalised=error.normalised
+            ) from error
     return value
 
 
@@ -238,7 +252,7 @@ class Entry(Strict):
     def _no_repetition(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         twice = next((item for item in value if value.count(item) > 1), None)
         if twice is not None:
-            raise ValueError(f"“{twice}” stands there twice")
+            raise StandsTwice(value=twice)
         return value
 
     @validator("phones", pre=True, each_item=True)

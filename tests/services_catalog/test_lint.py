@@ -75,7 +75,7 @@ def test_one_wrong_line(tmp_path: Path, line: str, code: str, words: str, remedy
         ("[food]", "[fod]", 5, "SERVICE", "“fod”", "Nearest: food."),
         ("[food]", "[Night shelter]", 5, "SERVICE", "Night shelter", "Nearest: night_shelter."),
         ("[food]", "[]", 5, "SCHEMA", "at least one", "schema"),
-        ("[food]", "[food, food]", 5, "SCHEMA", "twice", "schema"),
+        ("[food]", "[food, food]", 5, "SCHEMA", "twice", "Delete"),
         ("    source_url: https://example.org/mensa\n", "", 3, "SOURCE", "source_url is missing", "https://"),
         ("https://example.org/mensa", "", 6, "SOURCE", "source_url is empty", "Fill it in"),
         ("https://example.org/mensa", "a friend", 6, "SOURCE", "a friend", "https://"),

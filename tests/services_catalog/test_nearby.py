@@ -106,7 +106,7 @@ def test_the_order_explains_itself(sessions: SessionFactory, clock: FixedClock) 
     (first, why), (second, why_later) = explain(sessions, "latina", "food", AT, Wishes(near=LATINA))
     assert (first.key, second.key) == ("a", "b")
     assert list(why) == list(RULES)
-    assert [name for name in why if why[name] != why_later[name]][0] == "main service"
+    assert next(name for name in why if why[name] != why_later[name]) == "main service"
     assert (why["near"], why_later["near"]) == (500, 100)
 
 
