@@ -234,7 +234,7 @@ NEWS = {
 
 
 def test_what_is_special_stands_in_lines_of_its_own() -> None:
-    lines = card_lines({**BARE:, **NEWS}, "en", WEDNESDAY)
+    lines = card_lines({**BARE, **NEWS}, "en", WEDNESDAY)
     assert "🚶 350 m" in lines
     assert "📅 Only with an appointment" in lines
     assert "⚠️ 24 Dec – 26 Dec: Chiuso. (in Italian)" in lines
@@ -244,7 +244,7 @@ def test_what_is_special_stands_in_lines_of_its_own() -> None:
 
 def test_a_unit_s_stops_and_where_it_is_now() -> None:
     unit = {
-        **BARE:,
+        **BARE,
         "stops": [{"place": "Stazione", "hours": {**UNKNOWN, "state": "closed", "next_opening": rome(25, 20)}}],
         "live": {"until": rome(25, 11)},
     }
