@@ -15,10 +15,11 @@ import typer
 
 from services_catalog.freshness import Queue, ToCheck, UnknownEntry, queue, verify
 from services_catalog.hours import normalised
+from services_catalog.hsds.package import InvalidPackage, export_hsds, read_hsds
 from services_catalog.importer import ImportReport, entry_id, export_sheets, load_sheets, packaged_hashes
 from services_catalog.lint import Finding, InvalidSheets, codes, findings, fix, read_sheets
 from services_catalog.quality import table
-from services_catalog.schema import SHEET_CITIES, nearest
+from services_catalog.schema import SHEET_CITIES, Sheet, nearest
 from services_catalog.search import Card, SearchResult, Wishes, by_words, counts, explain, find
 from services_catalog.sheets import PACKAGED, sheet_files
 from services_catalog.vocabulary import CITIES, ELIGIBILITY, SERVICES
@@ -177,6 +178,10 @@ def import_command(
         sheets = read_sheets(path)
     except InvalidSheets as error:
         _fail_with(error.findings)
+    _import(sheets, dry_run)
+
+
+def _import(sheets: list[Sheet], dry_run: bool) -> None:
     report = with_database(lambda sessions: load_sheets(sessions, sheets, utc_now, dry_run=dry_run))
     for sign, entries in (("+", report.added), ("-", report.removed), ("!", report.conflicts)):
         for entry in entries:
@@ -266,6 +271,38 @@ def export_command(
     """Write the catalogue as data sheets, ready for review in git."""
     files = with_database(lambda sessions: export_sheets(sessions, folder))
     typer.echo(f"{len(files)} sheets written to {folder}.")
+
+
+@app.command("hsds-export")
+def hsds_export_command(
+    folder: Annotated[Path, typer.Argument(help="Where json/ and tabular/ are written.", file_okay=False)],
+) -> None:
+    """Write the catalogue as HSDS 3.1 (Open Referral): nested JSON and a Tabular Data Package."""
+    files = with_database(lambda sessions: export_hsds(sessions, folder))
+    typer.echo(f"{len(files)} files written to {folder}.")
+
+
+@app.command("hsds-import")
+def hsds_import_command(
+    path: Annotated[Path, typer.Argument(help="A folder that hsds-export wrote, HSDS tables, or a JSON file.")],
+    city: Annotated[Optional[str], typer.Option(help="City id of services that do not say theirs.")] = None,
+    source: Annotated[
+        Optional[str], typer.Option(help="Page to name as the source of services that name none.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+) -> None:
+    """Load HSDS services into the database, all or nothing."""
+    if city is not None:
+        known("--city", city, SHEET_CITIES)
+    try:
+        package = read_hsds(path, city, source)
+    except InvalidPackage as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        _fail(f"{len(error.problems)} errors; nothing was changed.")
+    for text in package.left_out:
+        typer.echo(f"left out: {text}")
+    _import(list(package.sheets), dry_run)
 
 
 def _lines(card: Card) -> str:
