@@ -338,13 +338,21 @@ def _of_city(city: str) -> Any:
 
 def _entries(session: Session, city: str) -> dict[str, Entry]:
     """The entries of a city as the database has them, by key, in the order of the sheet."""
+    return {row.key: entry for row, entry in stored_entries(session, _of_city(city), Service.city == city)}
+
+
+def stored_entries(session: Session, query: Any, *same: Any) -> list[tuple[Service, Entry]]:
+    """Rows and entries, in the query's order; the place of what is confidential is left out.
+
+    Args:
+        query: selects `Service`.
+        same: conditions on `Service` that all of those fulfil; what hangs on them is found by it.
+    """
 
     def details(*columns: Any, table: Any) -> dict[str, list[Any]]:
         found = defaultdict(list)
-        query = (
-            select(table.service_id, *columns).join(Service, Service.id == table.service_id).where(Service.city == city)
-        )
-        for service_id, *values in session.execute(query.order_by(table.position)):
+        rows = select(table.service_id, *columns).join(Service, Service.id == table.service_id).where(*same)
+        for service_id, *values in session.execute(rows.order_by(table.position)):
             found[service_id].append(values)
         return found
 
@@ -354,49 +362,53 @@ def _entries(session: Session, city: str) -> dict[str, Entry]:
             select(ServiceAtLocation.service_id, Location.address, Location.latitude, Location.longitude)
             .join(Location, Location.id == ServiceAtLocation.location_id)
             .join(Service, Service.id == ServiceAtLocation.service_id)
-            .where(Service.city == city, ~Service.confidential)
+            .where(*same, ~Service.confidential)
         )
     }
-    query = select(Service.organization_id, Organization.name).join(Organization).where(Service.city == city)
-    organizations = dict(session.execute(query).all())
+    owners = select(Service.organization_id, Organization.name).join(Organization).where(*same)
+    organizations = dict(session.execute(owners).all())
     phones = details(Phone.number, Phone.description, table=Phone)
     languages = details(Language.code, table=Language)
     terms = details(Attribute.link_type, Attribute.term, table=Attribute)
-    return {
-        row.key: Entry.construct(
-            key=row.key,
-            name=row.name,
-            organisation=organizations.get(row.organization_id),
-            services=tuple(term for kind, term in terms[row.id] if kind == "category"),
-            address=places.get(row.id, _NOWHERE)[0],
-            latitude=places.get(row.id, _NOWHERE)[1],
-            longitude=places.get(row.id, _NOWHERE)[2],
-            confidential=row.confidential,
-            accessibility=row.accessibility,
-            phones=tuple(_phone(*values) for values in phones[row.id]),
-            email=row.email,
-            website=row.url,
-            opening_hours=row.opening_hours,
-            appointment_only=row.appointment_only,
-            exceptions=tuple(map(schema.HoursException.parse_obj, row.exceptions)),
-            stops=tuple(map(schema.Stop.parse_obj, row.stops)),
-            required_documents=tuple(row.required_documents),
-            who=row.eligibility_description,
-            cost=row.fees_description,
-            free=row.free,
-            languages=tuple(code for (code,) in languages[row.id]),
-            languages_note=row.interpretation_services,
-            eligibility=tuple(term for kind, term in terms[row.id] if kind == "eligibility"),
-            one_stop_shop=row.one_stop_shop,
-            notes=row.notes,
-            source_url=row.source_url,
-            source_date=row.source_date,
-            other_sources=tuple(row.other_sources),
-            verified_on=row.verified_on,
-            verified_by=row.verified_by,
-        )
-        for row in session.execute(_of_city(city)).scalars()
-    }
+    return [
+        (row, _entry(row, organizations, places, phones, languages, terms)) for row in session.execute(query).scalars()
+    ]
+
+
+def _entry(row: Service, organizations: Any, places: Any, phones: Any, languages: Any, terms: Any) -> Entry:
+    address, latitude, longitude = places.get(row.id, _NOWHERE)
+    return Entry.construct(
+        key=row.key,
+        name=row.name,
+        organisation=organizations.get(row.organization_id),
+        services=tuple(term for kind, term in terms[row.id] if kind == "category"),
+        address=address,
+        latitude=latitude,
+        longitude=longitude,
+        confidential=row.confidential,
+        accessibility=row.accessibility,
+        phones=tuple(_phone(*values) for values in phones[row.id]),
+        email=row.email,
+        website=row.url,
+        opening_hours=row.opening_hours,
+        appointment_only=row.appointment_only,
+        exceptions=tuple(map(schema.HoursException.parse_obj, row.exceptions)),
+        stops=tuple(map(schema.Stop.parse_obj, row.stops)),
+        who=row.eligibility_description,
+        required_documents=tuple(row.required_documents),
+        cost=row.fees_description,
+        free=row.free,
+        languages=tuple(code for (code,) in languages[row.id]),
+        languages_note=row.interpretation_services,
+        eligibility=tuple(term for kind, term in terms[row.id] if kind == "eligibility"),
+        one_stop_shop=row.one_stop_shop,
+        notes=row.notes,
+        source_url=row.source_url,
+        source_date=row.source_date,
+        other_sources=tuple(row.other_sources),
+        verified_on=row.verified_on,
+        verified_by=row.verified_by,
+    )
 
 
 _NOWHERE = (None, None, None)
