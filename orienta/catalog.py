@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import re
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
+from services_catalog.confidential import NotConfidential, keep_place
 from services_catalog.freshness import Queue, ToCheck, UnknownEntry, queue, verify
 from services_catalog.hours import normalised
 from services_catalog.hsds.package import InvalidPackage, export_hsds, read_hsds
@@ -271,6 +273,26 @@ def export_command(
     """Write the catalogue as data sheets, ready for review in git."""
     files = with_database(lambda sessions: export_sheets(sessions, folder))
     typer.echo(f"{len(files)} sheets written to {folder}.")
+
+
+@app.command("secret-place")
+def secret_place_command(
+    city: Annotated[str, typer.Argument(help="City id.")],
+    key: Annotated[str, typer.Argument(help="Key of an entry that is confidential.")],
+    position: Annotated[Optional[str], typer.Option(help="LAT,LON.")] = None,
+) -> None:
+    """Keep the address of a confidential place, read from standard input; nothing will ever show it."""
+    latitude, longitude = _position(position) or (None, None)
+    address = (typer.prompt("Address", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    if not address:
+        _fail("No address was given.")
+    try:
+        with_database(lambda sessions: keep_place(sessions, entry_id(city, key), address, latitude, longitude))
+    except UnknownEntry:
+        _fail(f"{city}/{key}: no such entry")
+    except NotConfidential as error:
+        _fail(f"{error}; set confidential: true in its sheet and import it first")
+    typer.echo(f"{city}/{key}: kept.")
 
 
 @app.command("hsds-export")
