@@ -222,36 +222,47 @@ def _of_a_long_one(week: Plan, start: datetime) -> bool:
 
 def special(patron: str | None, *exceptions: tuple[str, str | None, str]) -> Special:
     days = date.fromisoformat
-    return Special(patron, tuple((days(first), days(last) if last else None, hours) for first, last, hours in exceptions))
+    return Special(
+        patron, tuple((days(first), days(last) if last else None, hours) for first, last, hours in exceptions)
+    )
 
 
 MONDAY = ("2026-07-06", "2026-07-06")
 
 
+WEEK = "Mo-Fr 09:00-13:00"
+NIGHTS = "Mo-Su 19:00-08:00"
+JULY_1, JULY_6, JULY_8 = "2026-07-01", "2026-07-06", "2026-07-08"
+
+
 @pytest.mark.parametrize(
-    ("text", "days", "at", "expected"),
+    ("text", "days", "at", "state", "until", "next_opening"),
     [
         # Latina's patron saint is a holiday there: closed where the text says so, Sunday's hours where it says PH
-        ("Mo-Fr 09:00-13:00; PH off", Special("07-06"), "2026-07-06T10:00", ("closed", None, "2026-07-07T09:00")),
-        ("Mo-Fr 09:00-13:00", Special("07-06"), "2026-07-06T10:00", ("open", "2026-07-06T13:00", "2026-07-07T09:00")),
-        ("Mo 09:00-13:00; Sa,Su,PH 15:00-18:00", Special("07-06"), "2026-07-06T10:00", ("closed", None, "2026-07-06T15:00")),
-        ("Jan-Jun: Mo-Su 09:00-12:00; PH off", Special("easter+50"), "2026-05-25T10:00", ("closed", None, "2026-05-26T09:00")),
+        (f"{WEEK}; PH off", special("07-06"), "2026-07-06T10:00", "closed", None, "2026-07-07T09:00"),
+        (WEEK, special("07-06"), "2026-07-06T10:00", "open", "2026-07-06T13:00", "2026-07-07T09:00"),
+        (f"{WEEK}; Sa,Su,PH 15:00-18:00", special("07-06"), "2026-07-06T10:00", "closed", None, "2026-07-06T15:00"),
+        (f"{WEEK}; PH off", special("easter+50"), "2026-05-25T10:00", "closed", None, "2026-05-26T09:00"),
         # closed for a time, also what would be open day and night
-        ("24/7", special(None, ("2026-07-06", "2026-07-08", "off"), "2026-07-06T10:00", ("closed", None, "2026-07-09T00:00")),
-        ("24/7", special(None, ("2026-07-08", None, "off"), "2026-07-06T10:00", ("open", "2026-07-08T00:00", None)),
-        ("Mo-Fr 09:00-13:00", special(None, ("2026-07-01", None, "off"), "2026-07-06T10:00", ("closed", None, None)),
+        ("24/7", special(None, (JULY_6, JULY_8, "off")), "2026-07-06T10:00", "closed", None, "2026-07-09T00:00"),
+        ("24/7", special(None, (JULY_8, None, "off")), "2026-07-06T10:00", "open", "2026-07-08T00:00", None),
+        (WEEK, special(None, (JULY_1, None, "off")), "2026-07-06T10:00", "closed", None, None),
         # last night's opening goes on into a day that is closed
-        ("Mo-Su 19:00-08:00", special(None, (*MONDAY, "off"), "2026-07-06T07:00", ("open", "2026-07-06T08:00", "2026-07-07T19:00")),
-        # other hours on one day, before the patron saint and any holiday; a later exception replaces an earlier one
-        ("Mo-Fr 09:00-13:00; PH off", special("07-06", (*MONDAY, "20:00-02:00"), "2026-07-07T01:00", ("open", "2026-07-07T02:00", "2026-07-07T09:00")),
-        ("Mo-Fr 09:00-13:00", special(None, ("2026-07-01", None, "off"), (*MONDAY, "10:00-11:00")), "2026-07-06T10:30", ("open", "2026-07-06T11:00", None)),
-        # days without hours, no text at all: the exception is all that is known
-        ("Mo-Fr", special(None, (*MONDAY, "off"), "2026-07-06T10:00", ("closed", None, None)),
+        (NIGHTS, special(None, (*MONDAY, "off")), "2026-07-06T07:00", "open", "2026-07-06T08:00", "2026-07-07T19:00"),
+        # other hours on one day, before the patron saint; a later exception replaces an earlier one
+        (f"{WEEK}; PH off", special("07-06", (*MONDAY, "20:00-02:00")), "2026-07-07T01:00", "open", "2026-07-07T02:00",
+         "2026-07-07T09:00"),
+        (WEEK, special(None, (JULY_1, None, "off"), (*MONDAY, "10:00-11:00")), "2026-07-06T10:30", "open",
+         "2026-07-06T11:00", None),
+        # days without hours: the exception is all that is known
+        ("Mo-Fr", special(None, (*MONDAY, "off")), "2026-07-06T10:00", "closed", None, None),
     ],
 )  # fmt: skip
-def test_special_days(text: str, days: Special, at: str, expected: tuple[str, str | None, str | None]) -> None:
+def test_special_days(
+    text: str, days: Special, at: str, state: str, until: str | None, next_opening: str | None
+) -> None:
     found = status(text, rome(at), days)
-    assert (found.state, wall(found.until), wall(found.next_opening)) == expected
+    assert (found.state, wall(found.until), wall(found.next_opening)) == (state, until, next_opening)
 
 
 def test_without_a_text_only_the_special_days_are_known() -> None:
