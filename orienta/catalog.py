@@ -15,10 +15,11 @@ from typing import Annotated, Any, NoReturn, Optional
 import typer
 
 from services_catalog.confidential import NotConfidential, keep_place
+from services_catalog.csv_sheets import city_of, read_csv
 from services_catalog.freshness import Queue, ToCheck, UnknownEntry, queue, verify
 from services_catalog.hours import normalised
 from services_catalog.hsds.package import InvalidPackage, export_hsds, read_hsds
-from services_catalog.importer import ImportReport, entry_id, export_sheets, load_sheets, packaged_hashes
+from services_catalog.importer import ImportReport, entry_id, export_sheets, load_sheets, packaged_hashes, sheet_of
 from services_catalog.lint import Finding, InvalidSheets, codes, findings, fix, read_sheets
 from services_catalog.quality import table
 from services_catalog.schema import SHEET_CITIES, Sheet, nearest
@@ -26,7 +27,7 @@ from services_catalog.search import Card, SearchResult, Wishes, by_words, counts
 from services_catalog.sheets import PACKAGED, sheet_files
 from services_catalog.vocabulary import CITIES, ELIGIBILITY, SERVICES
 from storage.clock import ROME, utc_now
-from storage.database import Engine, SQLAlchemyError, make_engine, make_session_factory
+from storage.database import Engine, SessionFactory, SQLAlchemyError, make_engine, make_session_factory
 from storage.migrate import migrate
 from storage.settings import Settings, SettingsError, load_settings
 
@@ -172,15 +173,31 @@ def _to_check(one: ToCheck) -> str:
 
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="A data sheet, or a folder of them.")],
+    path: Annotated[Path, typer.Argument(help="A data sheet, a folder of them, or a table of entries: <city>.csv.")],
+    city: Annotated[Optional[str], typer.Option(help="City id of a table that is not named after its city.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
-    """Load data sheets into the database, all or nothing."""
+    """Load data sheets into the database, all or nothing; of a table (.csv) only the entries that it has rows for."""
     try:
-        sheets = read_sheets(path)
+        sheets = [_changed_by(path, city)] if path.suffix == ".csv" else read_sheets(path)
     except InvalidSheets as error:
         _fail_with(error.findings)
     _import(sheets, dry_run)
+
+
+def _changed_by(file: Path, city: Optional[str]) -> Sheet:
+    of = city or city_of(file)
+    if of is None:
+        _fail(f"{file}: of which city? Name it <city>.csv, or say --city.")
+    known("--city", of, SHEET_CITIES)
+    if not file.is_file():
+        _fail(f"{file}: no such file")
+
+    def current(sessions: SessionFactory) -> Sheet:
+        with sessions() as session:
+            return sheet_of(session, of)
+
+    return read_csv(file, with_database(current))
 
 
 def _import(sheets: list[Sheet], dry_run: bool) -> None:
@@ -269,9 +286,10 @@ def _position(text: Optional[str]) -> Optional[tuple[float, float]]:
 @app.command("export")
 def export_command(
     folder: Annotated[Path, typer.Argument(help="Where the sheets are written.", file_okay=False)],
+    as_csv: Annotated[bool, typer.Option("--csv", help="As tables, for a spreadsheet.")] = False,
 ) -> None:
     """Write the catalogue as data sheets, ready for review in git."""
-    files = with_database(lambda sessions: export_sheets(sessions, folder))
+    files = with_database(lambda sessions: export_sheets(sessions, folder, as_csv))
     typer.echo(f"{len(files)} sheets written to {folder}.")
 
 

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Optional
+from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from services_catalog import schema
+from services_catalog.csv_sheets import csv_of
 from services_catalog.models import (
     Attribute,
     CatalogueSheet,
@@ -25,6 +27,7 @@ from services_catalog.models import (
     Location,
     Organization,
     Phone,
+    Revision,
     Service,
     ServiceAtLocation,
     stable_id,
@@ -85,8 +88,10 @@ def load_sheets(
         return _load(session, sheets, clock(), packaged or {})
 
 
-def export_sheets(sessions: SessionFactory, folder: Path) -> list[Path]:
-    """Write every city's sheet, `<city>.yml`, as the database has it. Returns the files.
+def export_sheets(sessions: SessionFactory, folder: Path, as_csv: bool = False) -> list[Path]:
+    """Write every city's sheet, `<city>.yml` (or a table of its entries, `<city>.csv`), as the database has it.
+
+    Returns the files.
 
     Equal catalogues give equal bytes; comments that somebody wrote into a sheet by hand are not kept.
     """
@@ -95,8 +100,8 @@ def export_sheets(sessions: SessionFactory, folder: Path) -> list[Path]:
         sheets = [sheet_of(session, city) for city in cities_of(session)]
     files = []
     for sheet in sheets:
-        files.append(folder / f"{sheet.city}.yml")
-        files[-1].write_text(dump_sheet(sheet), encoding="utf-8")
+        files.append(folder / f"{sheet.city}.{'csv' if as_csv else 'yml'}")
+        files[-1].write_text(csv_of(sheet) if as_csv else dump_sheet(sheet), encoding="utf-8", newline="")
     return files
 
 
@@ -127,6 +132,9 @@ def entry_id(city: str, key: str) -> str:
     """The id of an entry: the same on every installation."""
     return stable_id("service", city, key)
 
+
+IMPORT = "import"
+"""Who made the revisions of an import."""
 
 ADDED_LATER = (
     "latitude", "longitude", "confidential", "accessibility", "appointment_only", "exceptions", "stops", "required_documents",
@@ -180,6 +188,7 @@ def _load(
             if known is not None and getattr(known, name) != getattr(sheet, name):
                 changed[f"{sheet.city}/{name}"] = (name,)
         if now is not None:
+            _note_changes(session, sheet.city, plan, current, now)
             _carry_out(session, sheet, plan, now)
             _note_sheet(session, sheet, known, packaged.get(sheet.city), now)
     if now is not None:
@@ -203,6 +212,9 @@ def _carry_out(session: Session, sheet: Sheet, plan: _Plan, now: datetime) -> No
     replaced = [*plan.removed, *(entry.key for _, entry in plan.changed)]
     ids = [entry_id(sheet.city, key) for key in replaced]
     kept = [entry_id(sheet.city, entry.key) for _, entry in plan.changed if entry.confidential]
+    hidden = [entry.key for _, entry in (*plan.added, *plan.changed) if entry.confidential]
+    if hidden:
+        _forget_places(session, sheet.city, hidden)
     _delete_details(session, ids, kept)
     gone = [entry_id(sheet.city, key) for key in plan.removed]
     session.execute(delete(Service).where(Service.id.in_(gone)), execution_options=_NO_SYNC)
@@ -228,6 +240,61 @@ def _carry_out(session: Session, sheet: Sheet, plan: _Plan, now: datetime) -> No
     for table in (Location, ServiceAtLocation, Phone, Language, Attribute):
         if details[table]:
             session.execute(insert(table), details[table])
+
+
+def put_entry(session: Session, city: str, key: str, entry: Optional[Entry], now: datetime) -> None:
+    """Make an entry what an operator says, or take it away (None). It counts as edited after its import.
+
+    A new one comes last in its sheet.
+    """
+    row = session.execute(select(Service).where(Service.city == city, Service.key == key)).scalar()
+    plan = _Plan()
+    imported = (row.content_hash, row.imported_at) if row else (None, None)
+    if entry is None:
+        plan.removed.append(key)
+    elif row is not None:
+        plan.changed.append((row.position, entry))
+    else:
+        last = session.execute(select(func.max(Service.position)).where(Service.city == city)).scalar()
+        plan.added.append((0 if last is None else last + 1, entry))
+    _carry_out(session, Sheet.construct(city=city), plan, now)
+    if entry is not None:
+        values = {"content_hash": imported[0], "imported_at": imported[1], "edited_at": now}
+        query = update(Service).where(Service.id == entry_id(city, key)).values(**values)
+        session.execute(query, execution_options=_NO_SYNC)
+
+
+def _note_changes(session: Session, city: str, plan: _Plan, current: Mapping[str, Entry], now: datetime) -> None:
+    """A revision for each entry that an import changes or removes."""
+    rows = []
+    after = {entry.key: entry for _, entry in plan.changed}
+    for key in (*after, *plan.removed):
+        rows.append(
+            {
+                "id": str(uuid4()), "city": city, "key": key, "state": "current" if key in after else "archived",
+                "before": json.loads(current[key].json(exclude_none=True)),
+                "after": json.loads(after[key].json(exclude_none=True)) if key in after else None,
+                "base_hash": content_hash(current[key]), "made_by": IMPORT, "made_at": now,
+            }
+        )  # fmt: skip
+    if rows:
+        gone = update(Revision).where(Revision.city == city, Revision.key.in_([row["key"] for row in rows]))
+        session.execute(gone.where(Revision.state == "current").values(state="archived"), execution_options=_NO_SYNC)
+        session.execute(insert(Revision), rows)
+
+
+PLACE = ("address", "latitude", "longitude", "stops")
+
+
+def _forget_places(session: Session, city: str, keys: Iterable[str]) -> None:
+    """What was public of a place that is confidential now goes from the entries' history too."""
+    this = (Revision.city == city, Revision.key.in_(list(keys)))
+    for id_, before, after in session.execute(select(Revision.id, Revision.before, Revision.after).where(*this)).all():
+        told = {
+            name: {key: value for key, value in values.items() if key not in PLACE} if values else None
+            for name, values in (("before", before), ("after", after))
+        }
+        session.execute(update(Revision).where(Revision.id == id_).values(**told), execution_options=_NO_SYNC)
 
 
 def _delete_details(session: Session, ids: list[str], kept: list[str]) -> None:
