@@ -8,7 +8,6 @@ from functools import partial
 
 import phonenumbers
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from services_catalog.lint.finding import Finding, SheetFile
 
@@ -39,8 +38,7 @@ def check(sheet: SheetFile) -> Iterator[Finding]:
 
 
 def _write(phones: list, place: int, number: str) -> None:
-    text = SingleQuotedScalarString(number)
     if isinstance(phones[place], CommentedMap):
-        phones[place]["number"] = text
+        phones[place]["number"] = number
     else:
-        phones[place] = text
+        phones[place] = number
