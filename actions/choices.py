@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Optional
 
 from appointments.booking import Booking
 from appointments.slots import Slot
+from services_catalog.models import short_id
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
 Choice = dict[str, Any]
@@ -84,6 +85,25 @@ def stop_waiting(service: str) -> Choice:
 def earliest(service: str, slot: Slot) -> Choice:
     """The first free time of all."""
     return label("earliest", "choose_slot", {"service": service, "slot": str(int(slot.starts_at.timestamp()))})
+
+
+def wrong(service: str, cards: Sequence[Mapping[str, Any]] = ()) -> Choice:
+    """To say that something of what was shown is wrong; of a single card at once, else which one is asked."""
+    about = {"entry": short_id(cards[0]["id"])} if len(cards) == 1 else {"service": service}
+    return label("wrong", "report_wrong", about)
+
+
+def entry(id_: str, name: str) -> Choice:
+    """One place of those that were shown."""
+    return {
+        "kind": "entry", "id": id_, "name": name, "intent": "report_wrong", "entities": {"entry": short_id(id_)},
+        "row": id_,
+    }  # fmt: skip
+
+
+def wrong_aspects(id_: str, aspects: Iterable[str]) -> list[Choice]:
+    """What can be wrong with an entry."""
+    return [label(aspect, "report_wrong", {"entry": short_id(id_), "aspect": aspect}, row=aspect) for aspect in aspects]
 
 
 def appointment(booking: Booking, intent: str) -> Choice:

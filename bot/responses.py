@@ -53,6 +53,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "hours": ("🕘", N_("Opening hours")),
     "requirements": ("❓", N_("Who can go, cost")),
     "privacy": ("🔒", N_("Delete my data")),
+    "wrong": ("✏️", N_("Something is wrong")),
+    "place": ("📍", N_("Address or phone")),
+    "closed": ("⛔", N_("It does not exist any more")),
+    "other": ("✏️", N_("Something else")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -65,7 +69,7 @@ INTENT_LABELS: dict[str, tuple[str, str]] = {
     "cancel_appointment": ("🗑", N_("Cancel an appointment")), "ask_procedure": LABELS["procedures"],
     "emergency": ("🆘", N_("Emergency")), "report_violence": ("🆘", N_("Somebody hurts me")),
     "report_exploitation": ("🆘", N_("I am exploited at work")), "talk_to_human": LABELS["person"],
-    "delete_my_data": LABELS["privacy"], "give_feedback": ("✏️", N_("Something is wrong")), "out_of_scope": LABELS["menu"],
+    "delete_my_data": LABELS["privacy"], "give_feedback": LABELS["wrong"], "out_of_scope": LABELS["menu"],
 }  # fmt: skip
 """What a guessed meaning is called on a button."""
 
@@ -159,6 +163,8 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         moment = _moment(choice["starts_at"])
         name = name_of("service", choice["service"], language)
         return f"{name}, {format_date(moment.date(), 'd MMM', locale=locale_of(language))} {moment:%H:%M}"
+    if kind == "entry":
+        return str(choice["name"])
     if kind == "map":
         return f"🗺 {id_}"
     emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]

@@ -27,7 +27,7 @@ from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 PARAMS = {
     "service": "shower", "topic": "asylum", "city": "latina", "language": "uk", "status": "pending",
     "starts_at": "2026-11-26T08:30:00+00:00", "address": "Sportello unico, Via Roma 1", "code": "sole-ponte-47",
-    "phone": "0773 652 200", "until": "09:30",
+    "phone": "0773 652 200", "until": "09:30", "name": "Mensa «Bragazzi»",
 }  # fmt: skip
 """Every parameter that an action or a notice gives."""
 
@@ -176,7 +176,7 @@ def test_every_meaning_that_can_be_guessed_has_a_name() -> None:
     intents = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
     by_button_only = {
         "start", "menu", "choose_day", "choose_slot", "confirm_appointment", "confirm_cancellation", "confirm_deletion",
-        "answer_offer", "join_waiting_list", "leave_waiting_list",
+        "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong",
     }  # fmt: skip
     assert set(INTENT_LABELS) == set(intents) - by_button_only
 
