@@ -145,27 +145,31 @@ def doctor() -> None:
 @app.command()
 def erase(telegram_id: Annotated[int, typer.Option(help="The person's Telegram id.")]) -> None:
     """Erase everything that is kept of a person: profile, conversation, appointments, notices."""
-    from appointments.erasure import erase_person_everywhere
     from orienta.catalog import with_database
+    from orienta.privacy import erase_telegram_user
+    from storage.clock import utc_now
     from storage.keys import load_keyring
 
-    settings = settings_or_exit()
-    found = with_database(
-        lambda sessions: erase_person_everywhere(sessions, load_keyring(settings).person_key("tg", str(telegram_id)))
-    )
+    keyring = load_keyring(settings_or_exit())
+    found = with_database(lambda sessions: erase_telegram_user(sessions, keyring, utc_now, telegram_id))
     typer.echo("Erased." if found else "Nothing was kept of this person.")
 
 
 @app.command()
 def retention() -> None:
-    """Delete conversations that nobody has gone on with for ORIENTA_CONVERSATION_DAYS days."""
+    """Delete conversations unused for ORIENTA_CONVERSATION_DAYS days, people unseen for ORIENTA_PERSON_DAYS, old marks."""
     from orienta.catalog import with_database
+    from orienta.privacy import drop_what_is_old
     from storage.clock import utc_now
-    from storage.conversations import drop_unused
+    from storage.keys import load_keyring
 
-    days = settings_or_exit().conversation_days
-    deleted = with_database(lambda sessions: drop_unused(sessions, utc_now, days))
-    typer.echo(f"{deleted} conversations deleted.")
+    settings = settings_or_exit()
+    keyring = load_keyring(settings)
+    dropped = with_database(lambda sessions: drop_what_is_old(sessions, keyring, utc_now, settings))
+    typer.echo(
+        f"{dropped.conversations} conversations deleted, {dropped.people} people erased,"
+        f" {dropped.updates} marks of answered updates dropped."
+    )
 
 
 user = typer.Typer(help="Console accounts.", no_args_is_help=True)
