@@ -90,6 +90,9 @@ class StrictTelegram:
         self.failures: dict[str, deque[Failure]] = defaultdict(deque)
         self.fail_randomly: Callable[[str], Optional[Failure]] = lambda method: None
         self.floods = 0
+        self.told_at: list[tuple[float, int, str]] = []
+        self.written_at: list[tuple[float, int, str]] = []
+        """When each text was sent by the bot, and by people: (monotonic seconds, chat, text)."""
         self.profile: dict[tuple[str, str], Any] = {}
         self.blocked: set[int] = set()
         self.started: set[int] = set()
@@ -210,6 +213,7 @@ class StrictTelegram:
         message = Sent(next(self._messages), chat_id, params["text"], markup, [params["text"]])
         self.sent[chat_id, message.id] = message
         self.history.append((chat_id, message.text, message.id))
+        self.told_at.append((time.monotonic(), chat_id, message.text))
         return self._as_message(message)
 
     def _edit_message_text(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -380,6 +384,7 @@ class Person:
 
     def send(self, **content: Any) -> dict[str, Any]:
         message = self.message(**content)
+        self.telegram.written_at.append((time.monotonic(), self.chat_id, str(content.get("text", ""))))
         self.telegram.deliver("message", message)
         return message
 

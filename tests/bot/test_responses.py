@@ -186,3 +186,17 @@ def test_names() -> None:
     assert name_of("language", "bn", "it") == LANGUAGES["bn"].endonym
     assert {name_of("status", status, "en") for status in STATUS} == set(STATUS.values())
     assert len({name_of("city", city, "uk") for city in CITIES}) == len(CITIES)
+
+
+def test_what_is_kept_stands_under_the_text_by_name() -> None:
+    kept = [
+        {"label": "language", "values": [{"kind": "language", "id": "ar"}]},
+        {"label": "wait", "values": [{"kind": "service", "id": "shower"}, {"kind": "service", "id": "food"}]},
+        {"label": "past", "count": 3},
+    ]
+    lines = load_responses().render("utter_my_data", "en", {"kept": kept})["text"].split("\n\n")[1].splitlines()
+    assert lines == [
+        "🌐 Language: العربية", "🔔 Tell me when a place is free: 🚿 Shower; 🍲 Food", "🗂 Past appointments: 3"
+    ]  # fmt: skip
+    arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
+    assert all(line.startswith("\u200f") for line in arabic)
