@@ -172,6 +172,44 @@ def retention() -> None:
     )
 
 
+@app.command()
+def poster(
+    city: Annotated[str, typer.Option(help="City id, as latina.")],
+    service: Annotated[str, typer.Option(help="Service id, as shower.")],
+    lang: Annotated[str, typer.Option(help="Up to three language codes, separated by commas.")],
+    size: Annotated[str, typer.Option(help="a4 or a6.")] = "a4",
+    bot: Annotated[Optional[str], typer.Option(help="The bot's user name; asked of Telegram unless given.")] = None,
+    to: Annotated[Optional[Path], typer.Option(help="The PDF; CITY-SERVICE-LANG-SIZE.pdf unless given.")] = None,
+) -> None:
+    """A card to print: what, where, when, with a QR code that opens the bot there."""
+    from bot.poster import MOST_LANGUAGES, SIZES
+    from orienta.catalog import known, with_database
+    from orienta.poster import PosterError, bot_name, make_poster
+    from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES
+    from storage.clock import utc_now
+
+    languages = [code.strip() for code in lang.split(",")]
+    known("--city", city, tuple(CITIES))
+    known("--service", service, tuple(SERVICES))
+    known("--size", size, tuple(SIZES))
+    for code in languages:
+        known("--lang", code, tuple(LANGUAGES))
+    if len(languages) > MOST_LANGUAGES:
+        fail(f"--lang {lang}: at most {MOST_LANGUAGES} languages fit on a card")
+    path = to or Path(f"{city}-{service}-{'-'.join(languages)}-{size}.pdf")
+    settings = settings_or_exit()
+    try:
+        name = (bot or bot_name(settings)).removeprefix("@")
+        with_database(
+            lambda sessions: make_poster(
+                sessions, utc_now, city=city, service=service, languages=languages, bot=name, size=size, to=path
+            )
+        )
+    except PosterError as error:
+        fail(str(error))
+    typer.echo(str(path))
+
+
 user = typer.Typer(help="Console accounts.", no_args_is_help=True)
 app.add_typer(user, name="user")
 
