@@ -7,6 +7,8 @@ Parameters that are understood beside a text's own placeholders:
     starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
     cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
     show                                     "all" (default), "hours" or "requirements": what of the cards
+    kept                                     what is kept of a person, shown under the text: list of
+                                             `{"label": …, "values": [choice, …]}` or `{"label": …, "count": n}`
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
     now                                      ISO 8601: what "today" means
@@ -24,9 +26,9 @@ from typing import Any, Optional
 import yaml
 from babel.dates import format_date
 
-from bot.cards import card_lines, isolated
+from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
 from bot.payloads import rasa_payload
-from bot.translations import N_, locale_of, translate
+from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
 
@@ -57,6 +59,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "place": ("📍", N_("Address or phone")),
     "closed": ("⛔", N_("It does not exist any more")),
     "other": ("✏️", N_("Something else")),
+    "past": ("🗂", N_("Past appointments")),
+    "write_to_me": ("💬", N_("Write to me")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -110,6 +114,8 @@ class Responses:
         blocks = [
             "\n".join(card_lines(card, language, now, params.get("show", "all"))) for card in params.get("cards", ())
         ]
+        if params.get("kept"):
+            blocks.append("\n".join(self._kept_line(line, language) for line in params["kept"]))
         choices = list(params.get("choices", ()))
         if params.get("navigation"):
             choices += [
@@ -132,6 +138,14 @@ class Responses:
             elif isinstance(value, str):
                 values[key] = isolated(value, language)
         return values
+
+    @staticmethod
+    def _kept_line(line: Mapping[str, Any], language: str) -> str:
+        emoji, msgid = LABELS[line["label"]]
+        values = [_title(value["kind"], str(value["id"]), value, language) for value in line.get("values", ())]
+        told = "; ".join(values) or str(line["count"])
+        mark = RIGHT_TO_LEFT_MARK if language in RIGHT_TO_LEFT else ""
+        return f"{mark}{emoji} {translate(language, msgid)}: {isolated(told, language)}"
 
     def _button(self, choice: Mapping[str, Any], language: str) -> dict[str, Any]:
         kind, id_ = choice["kind"], str(choice["id"])

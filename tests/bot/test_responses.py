@@ -176,7 +176,7 @@ def test_every_meaning_that_can_be_guessed_has_a_name() -> None:
     intents = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
     by_button_only = {
         "start", "menu", "choose_day", "choose_slot", "confirm_appointment", "confirm_cancellation", "confirm_deletion",
-        "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong",
+        "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong", "my_data", "share_location", "not_text",
     }  # fmt: skip
     assert set(INTENT_LABELS) == set(intents) - by_button_only
 
@@ -186,3 +186,17 @@ def test_names() -> None:
     assert name_of("language", "bn", "it") == LANGUAGES["bn"].endonym
     assert {name_of("status", status, "en") for status in STATUS} == set(STATUS.values())
     assert len({name_of("city", city, "uk") for city in CITIES}) == len(CITIES)
+
+
+def test_what_is_kept_stands_under_the_text_by_name() -> None:
+    kept = [
+        {"label": "language", "values": [{"kind": "language", "id": "ar"}]},
+        {"label": "wait", "values": [{"kind": "service", "id": "shower"}, {"kind": "service", "id": "food"}]},
+        {"label": "past", "count": 3},
+    ]
+    lines = load_responses().render("utter_my_data", "en", {"kept": kept})["text"].split("\n\n")[1].splitlines()
+    assert lines == [
+        "🌐 Language: العربية", "🔔 Tell me when a place is free: 🚿 Shower; 🍲 Food", "🗂 Past appointments: 3"
+    ]  # fmt: skip
+    arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
+    assert all(line.startswith("\u200f") for line in arabic)
