@@ -1,8 +1,4 @@
-"""Procedures and their translations as files: written always in the same way (byte-stable).
-
-`<topic>.yml` holds the statements in Italian. `translations/<lang>.yml` maps `<topic>.<key>` to the statement's text in
-that language; under `translated_from`, at its end, a program notes the hash of the Italian text that each was made from.
-"""
+"""Procedures as files: `<topic>.yml`, written always in the same way (byte-stable)."""
 
 from __future__ import annotations
 
@@ -19,9 +15,6 @@ from services_catalog.vocabulary import TOPICS
 
 PACKAGED = Path(__file__).parent
 """The sheets of the 12 topics, `<topic>.yml` each."""
-TRANSLATIONS = "translations"
-"""Folder beside the sheets."""
-TRANSLATED_FROM = "translated_from"
 
 HEAD = """\
 # yaml-language-server: $schema=../procedure.schema.json
