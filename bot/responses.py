@@ -7,6 +7,8 @@ Parameters that are understood beside a text's own placeholders:
     starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
     cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
     show                                     "all" (default), "hours" or "requirements": what of the cards
+    part                                     of a procedure, shown by name
+    statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
     now                                      ISO 8601: what "today" means
@@ -26,6 +28,7 @@ from babel.dates import format_date
 
 from bot.cards import card_lines, isolated
 from bot.payloads import rasa_payload
+from bot.procedures import PARTS, source_lines, statement_lines
 from bot.translations import N_, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
@@ -53,6 +56,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "hours": ("🕘", N_("Opening hours")),
     "requirements": ("❓", N_("Who can go, cost")),
     "privacy": ("🔒", N_("Delete my data")),
+    "source": ("🔗", N_("Where this comes from")),
+    "next": ("▶", N_("Next")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -125,6 +130,12 @@ class Responses:
                 values["day"] = day_name(date.fromisoformat(value), language)
             elif key in ("service", "topic", "city", "language", "status"):
                 values[key] = name_of(key, str(value), language)
+            elif key == "part":
+                values["part"] = translate(language, PARTS[value][1])
+            elif key == "statements":
+                values["statements"] = "\n".join(statement_lines(value, language))
+            elif key == "sources":
+                values["sources"] = "\n".join(source_lines(value, language))
             elif isinstance(value, str):
                 values[key] = isolated(value, language)
         return values
@@ -161,7 +172,9 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         return f"{name}, {format_date(moment.date(), 'd MMM', locale=locale_of(language))} {moment:%H:%M}"
     if kind == "map":
         return f"🗺 {id_}"
-    emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]
+    if kind == "link":
+        return f"🔗 {id_}"
+    emoji, msgid = {"intent": INTENT_LABELS, "part": PARTS}.get(kind, LABELS)[id_]
     return f"{emoji} {translate(language, msgid)}"
 
 

@@ -13,6 +13,9 @@ import typer
 
 from services_catalog.importer import ImportReport, export_sheets, load_sheets, packaged_hashes
 from services_catalog.lint import Finding, InvalidSheets, lint, read_sheets
+from services_catalog.procedures import sheets as procedures
+from services_catalog.procedures.importer import export_procedures, load_procedures
+from services_catalog.procedures.lint import lint_procedures, read_procedures
 from services_catalog.schema import SHEET_CITIES, nearest
 from services_catalog.search import Card, counts, find
 from services_catalog.sheets import PACKAGED, sheet_files
@@ -52,30 +55,44 @@ def load_catalogue(settings: Settings) -> ImportReport:
 @app.command("lint")
 def lint_command(
     city: Annotated[Optional[str], typer.Argument(help="City id; all cities when it is not given.")] = None,
-    path: Annotated[Path, typer.Option(help="Folder of sheets.")] = PACKAGED,
+    path: Annotated[Optional[Path], typer.Option(help="Folder of sheets; those of the program when not given.")] = None,
 ) -> None:
-    """Check the data sheets: every error with file, line and remedy."""
+    """Check the data sheets and the procedures: every error with file, line and remedy."""
+    guides = procedures.PACKAGED if path is None else procedures.folder_in(path)
+    path = path or PACKAGED
     if city is not None:
         known("CITY", city, SHEET_CITIES)
-        path = path / f"{city}.yml"
-    findings = lint(path)
+        path, guides = path / f"{city}.yml", None
+    has_cities = path != guides
+    findings = [*(lint(path) if has_cities else []), *(lint_procedures(guides) if guides else [])]
     if findings:
         _fail_with(findings)
-    sheets = read_sheets(path)
-    typer.echo(f"{len(sheets)} sheets, {sum(len(sheet.entries) for sheet in sheets)} entries: no error.")
+    if has_cities:
+        sheets = read_sheets(path)
+        typer.echo(f"{len(sheets)} sheets, {sum(len(sheet.entries) for sheet in sheets)} entries: no error.")
+    if guides:
+        topics, languages = read_procedures(guides)
+        number = sum(len(topic.statements) for topic in topics)
+        typer.echo(f"{len(topics)} procedures, {number} statements, {len(languages)} translations: no error.")
 
 
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="A data sheet, or a folder of them.")],
+    path: Annotated[Path, typer.Argument(help="A data sheet, or a folder of them; a folder of procedures.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
     """Load data sheets into the database, all or nothing."""
+    guides = procedures.folder_in(path)
     try:
-        sheets = read_sheets(path)
+        sheets = [] if guides == path else read_sheets(path)
+        topics, translations = read_procedures(guides) if guides else ([], [])
     except InvalidSheets as error:
         _fail_with(error.findings)
     report = with_database(lambda sessions: load_sheets(sessions, sheets, utc_now, dry_run=dry_run))
+    if guides:
+        report += with_database(
+            lambda sessions: load_procedures(sessions, topics, translations, utc_now, dry_run=dry_run)
+        )
     for sign, entries in (("+", report.added), ("-", report.removed), ("!", report.conflicts)):
         for entry in entries:
             typer.echo(f"{sign} {entry}")
@@ -124,7 +141,9 @@ def export_command(
 ) -> None:
     """Write the catalogue as data sheets, ready for review in git."""
     files = with_database(lambda sessions: export_sheets(sessions, folder))
-    typer.echo(f"{len(files)} sheets written to {folder}.")
+    guides = with_database(lambda sessions: export_procedures(sessions, folder / procedures.FOLDER))
+    also = f" and {len(guides)} procedures" if guides else ""
+    typer.echo(f"{len(files)} sheets{also} written to {folder}.")
 
 
 def _lines(card: Card) -> str:

@@ -24,14 +24,13 @@ from services_catalog.lint import Finding, InvalidSheets
 from services_catalog.procedures.schema import PARTS, Procedure, Source, Statement, statement_names
 from services_catalog.procedures.sheets import procedure_files
 from services_catalog.procedures.translations import (
-    FOLDER,
     TRANSLATED_FROM,
     NoTranslations,
     Translations,
     read_translations,
     translation_files,
 )
-from services_catalog.schema import nearest
+from services_catalog.schema import Strict, nearest
 from services_catalog.sheets import UnreadableSheet, line_of, read_yaml
 from services_catalog.vocabulary import LANGUAGES, TOPICS
 
@@ -51,10 +50,70 @@ SCRIPTS = {
 """How Unicode names the letters of each language; LATIN where a language does not stand here."""
 
 OFFICE_WORDS = frozenset(
-    """a al alla amico anagrafe app asl asp base bollo caf casi cie cns codice comune conto dell della di e eidas eni entrate
-    agenzia fiscale immigrazione inps isee kit lavoro marca nulla online osta patronati patronato permesso pin prefettura
-    puk questura residenza sanitaria soggiorno speciali spid sportello ssn stp tessera ticket unico urp whatsapp email
-    orienta carta identità d""".split()
+    [
+        "a",
+        "agenzia",
+        "al",
+        "alla",
+        "amico",
+        "anagrafe",
+        "app",
+        "asl",
+        "asp",
+        "au",
+        "base",
+        "bollo",
+        "caf",
+        "carta",
+        "casi",
+        "cie",
+        "cns",
+        "codice",
+        "comune",
+        "conto",
+        "d",
+        "dell",
+        "della",
+        "di",
+        "e",
+        "eidas",
+        "email",
+        "eni",
+        "entrate",
+        "fiscale",
+        "identità",
+        "immigrazione",
+        "inps",
+        "isee",
+        "kit",
+        "lavoro",
+        "marca",
+        "nulla",
+        "online",
+        "orienta",
+        "osta",
+        "pair",
+        "patronati",
+        "patronato",
+        "permesso",
+        "pin",
+        "prefettura",
+        "puk",
+        "questura",
+        "residenza",
+        "sanitaria",
+        "soggiorno",
+        "speciali",
+        "spid",
+        "sportello",
+        "ssn",
+        "stp",
+        "tessera",
+        "ticket",
+        "unico",
+        "urp",
+        "whatsapp",
+    ]
 )
 """Italian words that a person meets at a desk: they may stand in brackets in a text of any script."""
 
@@ -123,9 +182,9 @@ def _check_procedure(file: Path) -> tuple[Optional[Procedure], list[Finding]]:
 
 
 def _check_keys(file: Path, data: CommentedMap, procedure: Procedure) -> Iterator[Finding]:
-    for kind, items in (("statements", procedure.statements), ("sources", procedure.sources)):
+    for kind in ("statements", "sources"):
         seen: set[str] = set()
-        for number, item in enumerate(items):
+        for number, item in enumerate(getattr(procedure, kind)):
             if item.key in seen:
                 line = line_of(data, [kind, number, "key"])
                 yield Finding(file, line, "KEY", f"the key “{item.key}” stands there twice", "Give it one of its own.")
@@ -154,8 +213,8 @@ def _finding(file: Path, data: CommentedMap, error: Mapping[str, Any]) -> Findin
     if kind == "value_error.missing":
         message, remedy = f"{name} is missing", f"Add it: {name}: …"
     elif kind == "value_error.extra":
-        model = {"statements": Statement, "sources": Source}.get(str(place[0]), Procedure)
-        keys = tuple((model if len(place) > 1 else Procedure).__fields__)
+        models: dict[str, type[Strict]] = {"statements": Statement, "sources": Source}
+        keys = tuple((models.get(str(place[0]), Procedure) if len(place) > 1 else Procedure).__fields__)
         message, remedy = f"“{name}” is no key of a sheet", f"Nearest: {nearest(name, keys)}."
     elif kind == "value_error.source":
         code = "SOURCE"
@@ -221,13 +280,21 @@ def problems(text: str, italian: str, language: str) -> Iterator[tuple[str, str,
     letters = [unicodedata.name(char, "").startswith(script) for char in text if char.isalpha()]
     if script == "LATIN":
         if not all(letters) or text == italian:
-            yield "SCRIPT", "letters of another script, or the Italian text itself", "Write it in the language's letters."
+            yield (
+                "SCRIPT",
+                "letters of another script, or the Italian text itself",
+                "Write it in the language's letters.",
+            )
         return
     known = OFFICE_WORDS | {word.lower() for word in WORD.findall(italian)}
     foreign = [word for word in WORD.findall(text) if word.isascii() and word.lower() not in known]
     if foreign or sum(letters) * 2 < len(letters):
         message = f"not in the language's letters: {', '.join(foreign) or 'most of it'}"
-        yield "SCRIPT", message, "Only words that the Italian text has, or that stand on desks' signs, stay in Latin letters."
+        yield (
+            "SCRIPT",
+            message,
+            "Only words that the Italian text has, or that stand on desks' signs, stay in Latin letters.",
+        )
 
 
 def figures(text: str) -> set[str]:

@@ -13,7 +13,7 @@ from typing import Any, Optional
 from pydantic import Field, conint, constr, root_validator, validator
 
 from services_catalog.schema import BadSource, Strict, Text, is_partial_date, is_web_address, nearest
-from services_catalog.vocabulary import TOPICS
+from services_catalog.vocabulary import SERVICES, TOPICS
 
 JSON_SCHEMA = Path(__file__).parent.parent / "procedure.schema.json"
 """For editors, generated from the models: `python -m services_catalog.procedures.schema`."""
@@ -59,6 +59,7 @@ class Statement(Strict):
     check: bool = Field(False, description="Held back from people until an operator confirms it.")
     verified_on: Optional[date] = Field(None, description="When an operator confirmed it on a current official source.")
     verified_by: Optional[Text]  # type: ignore[valid-type]
+    verified_source: Optional[str] = Field(None, description="The page on which it was confirmed.")
 
     @validator("sources")
     def _at_least_one(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,10 +67,16 @@ class Statement(Strict):
             raise BadSource(value="[]", remedy="name at least one source")
         return value
 
-    @validator("verified_by", always=True)
+    @validator("verified_by", "verified_source", always=True)
     def _by_whom(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:
         if (value is None) != (values.get("verified_on") is None):
-            raise ValueError("verified_on and verified_by stand together or not at all")
+            raise ValueError("verified_on, verified_by and verified_source stand together or not at all")
+        return value
+
+    @validator("verified_source")
+    def _page(cls, value: Optional[str]) -> Optional[str]:
+        if value is not None and not is_web_address(value):
+            raise BadSource(value=value, remedy="give the page's address, starting with https:// or http://")
         return value
 
     @property
@@ -82,7 +89,10 @@ class Procedure(Strict):
 
     topic: str
     lifetime_days: conint(ge=1, le=3650) = LIFETIME_DAYS  # type: ignore[valid-type]
-    not_stated: tuple[str, ...] = Field((), description="Parts that no source says anything about: nothing is invented.")
+    helpers: tuple[str, ...] = Field(..., description="Services whose people explain it; the best first.")
+    not_stated: tuple[str, ...] = Field(
+        (), description="Parts that no source says anything about: nothing is invented."
+    )
     statements: tuple[Statement, ...]
     uncertain: tuple[Text, ...] = Field((), description="For operators; never shown to people.")  # type: ignore
     sources: tuple[Source, ...]
@@ -91,6 +101,18 @@ class Procedure(Strict):
     def _known(cls, value: str) -> str:
         if value not in TOPICS:
             raise ValueError(f"“{value}” is no topic; nearest: {nearest(value, tuple(TOPICS))}")
+        return value
+
+    @validator("helpers", each_item=True)
+    def _service(cls, value: str) -> str:
+        if value not in SERVICES:
+            raise ValueError(f"“{value}” is no service; nearest: {nearest(value, tuple(SERVICES))}")
+        return value
+
+    @validator("helpers")
+    def _somebody(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("nobody explains it; name at least one service")
         return value
 
     @validator("not_stated", each_item=True)
@@ -128,6 +150,7 @@ def json_schema() -> str:
     """The schema that editors check a sheet with while it is written."""
     schema = deepcopy(Procedure.schema())
     schema["properties"]["topic"] = {"enum": list(TOPICS)}
+    schema["properties"]["helpers"] |= {"items": {"enum": list(SERVICES)}, "minItems": 1, "uniqueItems": True}
     schema["properties"]["not_stated"] |= {"items": {"enum": list(PARTS)}, "uniqueItems": True}
     definitions = schema["definitions"]
     for properties, name in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -15,6 +15,8 @@ from services_catalog.vocabulary import TOPICS
 
 PACKAGED = Path(__file__).parent
 """The sheets of the 12 topics, `<topic>.yml` each."""
+FOLDER = "procedures"
+"""Beside the cities' sheets, where both are exported."""
 
 HEAD = """\
 # yaml-language-server: $schema=../procedure.schema.json
@@ -31,9 +33,17 @@ def procedure_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yml"))
 
 
+def folder_in(path: Path) -> Optional[Path]:
+    """The folder of procedures that `path` is, or that lies in it; None when there is none."""
+    if any(file.stem in TOPICS for file in procedure_files(path)):
+        return path
+    return path / FOLDER if (path / FOLDER).is_dir() else None
+
+
 def dump_procedure(procedure: Procedure) -> str:
     """The procedure as its file: equal procedures give equal bytes."""
     document = CommentedMap(topic=procedure.topic, lifetime_days=procedure.lifetime_days)
+    document["helpers"] = _flow(procedure.helpers)
     if procedure.not_stated:
         document["not_stated"] = _flow(procedure.not_stated)
     document["statements"] = _sequence(_statement(one) for one in procedure.statements)
@@ -62,8 +72,8 @@ def _statement(statement: Statement) -> dict[str, Any]:
     if statement.check:
         fields["check"] = True
     fields["verified_on"] = statement.verified_on
-    if statement.verified_by:
-        fields["verified_by"] = statement.verified_by
+    if statement.verified_on:
+        fields |= {"verified_by": statement.verified_by, "verified_source": statement.verified_source}
     return fields
 
 
