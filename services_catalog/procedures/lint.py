@@ -219,7 +219,7 @@ def problems(text: str, italian: str, language: str) -> Iterator[tuple[str, str,
         message = f"other figures than the Italian text: lost {lost}, new {new}"
         yield "FIGURES", message, "Write the same figures with the digits 0 to 9; a number in words stays in words."
     script = SCRIPTS.get(language, "LATIN")
-    letters = [unicodedata.name(char, "").startswith(script) for char in text if char.isalpha()]
+    letters = [unicodedata.name(char, "").startswith(script) for char in text if unicodedata.category(char)[0] in "LM"]
     if script == "LATIN":
         if not all(letters) or text == italian:
             yield (
@@ -230,7 +230,7 @@ def problems(text: str, italian: str, language: str) -> Iterator[tuple[str, str,
         return
     known = OFFICE_WORDS | {word.lower() for word in WORD.findall(italian)}
     foreign = [word for word in WORD.findall(text) if word.isascii() and word.lower() not in known]
-    if foreign or sum(letters) * 2 < len(letters):
+    if foreign or sum(letters) * 3 < len(letters):
         message = f"not in the language's letters: {', '.join(foreign) or 'most of it'}"
         yield (
             "SCRIPT",

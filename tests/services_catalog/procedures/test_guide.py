@@ -22,10 +22,11 @@ from services_catalog.procedures.guide import Part, tell, who_explains
 from services_catalog.procedures.importer import load_procedures
 from services_catalog.procedures.lint import read_procedures
 from services_catalog.procedures.models import StatementEvent
-from services_catalog.procedures.schema import PARTS
+from services_catalog.procedures.schema import PARTS, Procedure
 from services_catalog.procedures.sheets import PACKAGED
 from services_catalog.sheets import PACKAGED as CITIES_FOLDER
 from services_catalog.vocabulary import CITIES
+from storage.clock import utc_now
 from storage.database import SessionFactory, make_engine, make_session_factory
 from storage.migrate import migrate
 from tests.conftest import FixedClock
@@ -35,13 +36,37 @@ from tests.services_catalog.procedures.factories import procedure, translations
 PAGE = "https://questura.example.it/costi"
 
 
-@pytest.fixture
-def loaded(sessions: SessionFactory, clock: FixedClock) -> SessionFactory:
+def load(sessions: SessionFactory, clock: FixedClock) -> SessionFactory:
     english = translations(
         "en", what="It is a paper. The Questura gives it.", bring_1="Bring 4 photos.", cost="40 euros."
     )
     load_procedures(sessions, [procedure()], [english, translations("ru", what="Это документ.")], clock)
     return sessions
+
+
+def sqlite(folder: Path) -> SessionFactory:
+    engine = make_engine(f"sqlite:///{folder / 'orienta.db'}")
+    migrate(engine)
+    return make_session_factory(engine)
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, clock: FixedClock) -> SessionFactory:
+    return load(sqlite(tmp_path), clock)
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> SessionFactory:
+    """The program's own procedures and cities."""
+    sessions = sqlite(tmp_path_factory.mktemp("packaged"))
+    load_procedures(sessions, *read_procedures(PACKAGED), utc_now)
+    load_sheets(sessions, read_sheets(CITIES_FOLDER), utc_now)
+    return sessions
+
+
+@pytest.fixture(scope="module")
+def procedures() -> list[Procedure]:
+    return read_procedures(PACKAGED)[0]
 
 
 def part(sessions: SessionFactory, name: str, clock: FixedClock, language: str = "it") -> Part:
@@ -50,23 +75,13 @@ def part(sessions: SessionFactory, name: str, clock: FixedClock, language: str =
     return told
 
 
-def test_what_is_held_back_is_counted_and_not_told(loaded: SessionFactory, clock: FixedClock) -> None:
+def test_what_is_held_back_is_counted_and_not_told(sessions: SessionFactory, clock: FixedClock) -> None:
+    loaded = load(sessions, clock)
     assert part(loaded, "cost", clock, "en") == Part((), 1, ("legal_support",))
     steps = part(loaded, "steps", clock)
     assert ([[one.key for one in page] for page in steps.pages], steps.held) == ([["steps.1"]], 1)
     assert part(loaded, "time", clock) == Part((), 0, ("legal_support",))
     assert tell(loaded, "asylum", "what", "it", clock()) is None
-
-
-@pytest.fixture
-def packaged(tmp_path: Path, clock: FixedClock) -> SessionFactory:
-    """The program's own procedures and cities; SQLite, since the statements are the same everywhere."""
-    engine = make_engine(f"sqlite:///{tmp_path / 'packaged.db'}")
-    migrate(engine)
-    sessions = make_session_factory(engine)
-    load_procedures(sessions, *read_procedures(PACKAGED), clock)
-    load_sheets(sessions, read_sheets(CITIES_FOLDER), clock)
-    return sessions
 
 
 def test_no_statement_of_the_program_is_told_before_it_is_confirmed(
@@ -118,7 +133,8 @@ def test_a_translation_of_an_older_text_is_not_told(loaded: SessionFactory, cloc
     assert (told.text, told.language) == ("È una tessera.", "it")
 
 
-def test_an_operator_confirms_and_takes_it_back(loaded: SessionFactory, clock: FixedClock) -> None:
+def test_an_operator_confirms_and_takes_it_back(sessions: SessionFactory, clock: FixedClock) -> None:
+    loaded = load(sessions, clock)
     name = "residence_permit.cost"
     confirm(loaded, name, "Costa 40 euro.", by="Anna", source=PAGE, clock=clock)
     ((told,),) = part(loaded, "cost", clock, "en").pages
@@ -163,7 +179,9 @@ def test_who_explains_it(loaded: SessionFactory, clock: FixedClock) -> None:
     ]
 
 
-def test_somebody_explains_each_procedure_in_each_city(packaged: SessionFactory, clock: FixedClock) -> None:
-    for one in read_procedures(PACKAGED)[0]:
+def test_somebody_explains_each_procedure_in_each_city(
+    packaged: SessionFactory, procedures: list[Procedure], clock: FixedClock
+) -> None:
+    for one in procedures:
         for city in CITIES:
             assert who_explains(packaged, city, one.helpers, clock()), (one.topic, city)

@@ -54,7 +54,7 @@ def catalog(*args: object, said: str = "") -> Result:
 
 
 def test_import_confirm_export(sessions: SessionFactory, folder: Path, tmp_path: Path) -> None:
-    assert "10 added, 0 changed" in catalog("import", folder, "--dry-run").stdout
+    assert "10 added, 1 changed" in catalog("import", folder, "--dry-run").stdout
     assert statements(sessions, utc_now()) == []
     assert catalog("import", folder).stdout.startswith("+ residence_permit/what\n")
     waiting = catalog("confirm").stdout
