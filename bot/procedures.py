@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from babel.dates import format_date
-
 from bot.cards import IN_ITALIAN, RIGHT_TO_LEFT_MARK, isolated, partial_date
-from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
+from bot.translations import N_, RIGHT_TO_LEFT, translate
 from services_catalog.procedures.guide import letters
 
 PARTS: dict[str, tuple[str, str]] = {
@@ -25,6 +23,9 @@ PARTS: dict[str, tuple[str, str]] = {
 }
 """Pictogram and msgid of a procedure's parts."""
 
+LEFT_TO_RIGHT = re.compile(r"\+?[A-Za-zÀ-ÿ0-9]+(?:[ @.,:/'’+-]+[A-Za-zÀ-ÿ0-9]+)+|[A-Za-zÀ-ÿ]+[0-9]*")
+"""Runs that would be put in disorder between letters from right to left: "800 290 290", "18-ter", "Sportello Amico"."""
+
 WRITTEN_IN = {"it": IN_ITALIAN, "en": N_("in English")}
 NOT_CHECKED = N_("Nobody has checked this yet: ask before you rely on it.")
 CHECKED = N_("Checked on {date}.")
@@ -36,11 +37,13 @@ NO_DATE = N_("date not known")
 def statement_lines(statements: Sequence[Mapping[str, Any]], language: str) -> list[str]:
     """The statements, numbered when there are several, and how far they can be relied on."""
     lines = []
-    for number, statement in enumerate(statements, start=1):
+    for statement in statements:
         text = statement["text"]
         if statement["language"] != language:
             text = f"{isolated(text, language)} ({translate(language, WRITTEN_IN[statement['language']])})"
-        lines.append(f"{number}. {text}" if len(statements) > 1 else text)
+        elif language in RIGHT_TO_LEFT:
+            text = LEFT_TO_RIGHT.sub(lambda run: isolated(run.group(), language), text)
+        lines.append(f"{statement['number']}. {text}" if statement["number"] else text)
     return _directed([*lines, *_checked(statements, language)], language)
 
 
@@ -48,11 +51,11 @@ def source_lines(statements: Sequence[Mapping[str, Any]], language: str) -> list
     """For each statement, by its number, the pages that it comes from: letter of the button, publisher, date, kind."""
     names = letters(statements)
     lines = []
-    for number, statement in enumerate(statements, start=1):
+    for statement in statements:
         if len(statements) > 1:
-            lines.append(f"{number}.")
+            lines.append(f"{statement['number']}.")
         if statement["verified_on"]:
-            checked = translate(language, CHECKED).format(date=_day(statement["verified_on"], language))
+            checked = translate(language, CHECKED).format(date=partial_date(statement["verified_on"], language))
             lines.append(f"{names[statement['verified_source']]} ✅ {checked}")
         for source in statement["sources"]:
             when = partial_date(source["date"], language) if source["date"] else translate(language, NO_DATE)
@@ -68,12 +71,8 @@ def _checked(statements: Sequence[Mapping[str, Any]], language: str) -> Iterator
         yield f"ℹ️ {translate(language, NOT_CHECKED)}"
         return
     old = any(statement["old"] for statement in statements)
-    text = translate(language, CHECKED_LONG_AGO if old else CHECKED).format(date=_day(min(days), language))
+    text = translate(language, CHECKED_LONG_AGO if old else CHECKED).format(date=partial_date(min(days), language))
     yield f"{'⚠️' if old else '✅'} {text}"
-
-
-def _day(iso: str, language: str) -> str:
-    return format_date(date.fromisoformat(iso), "d MMMM y", locale=locale_of(language))
 
 
 def _directed(lines: list[str], language: str) -> list[str]:

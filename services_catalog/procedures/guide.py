@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 
 from services_catalog.procedures.models import ProcedureRow, StatementRow, TranslationRow
 from services_catalog.procedures.schema import source_hash
-from services_catalog.search import Card, find, one_stop_shop
+from services_catalog.search import FOR_SOME, Card, find, one_stop_shop
 from storage.clock import ROME
 from storage.database import Session, SessionFactory
 
@@ -34,12 +34,14 @@ class Told:
     """A statement in the language that it could be told in.
 
     Attributes:
+        number: its place among what may be told of the part, from 1; None where it is the only one.
         sources: `{"url", "publisher", "date", "official"}` of each page; date: 2024, 2024-12, 2024-12-05 or None.
         verified_on: 2024-12-05 or None; verified_source: the page on which it was confirmed.
         old: confirmed longer ago than the topic's lifetime.
     """
 
     key: str
+    number: Optional[int]
     text: str
     language: str
     sources: tuple[dict[str, Any], ...]
@@ -80,32 +82,34 @@ def tell(sessions: SessionFactory, topic: str, part: str, language: str, at: dat
             .scalars()
             .all()
         )
-        number = session.execute(select(func.count()).select_from(StatementRow).where(*of_part)).scalar_one()
+        total = session.execute(select(func.count()).select_from(StatementRow).where(*of_part)).scalar_one()
         texts = _translations(session, topic, [row.key for row in rows], language)
     sources = {source["key"]: source for source in procedure.sources}
     today = at.astimezone(ROME).date()
     pages: list[list[Told]] = []
     sentences = 0
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         length = count_sentences(row.text)
         if not pages or sentences + length > SENTENCES_A_PAGE:
             pages.append([])
             sentences = 0
         sentences += length
-        pages[-1].append(_told(row, texts, language, sources, today, procedure.lifetime_days))
-    return Part(tuple(map(tuple, pages)), number - len(rows), tuple(procedure.helpers))
+        pages[-1].append(
+            _told(row, number if len(rows) > 1 else None, texts, language, sources, today, procedure.lifetime_days)
+        )
+    return Part(tuple(map(tuple, pages)), total - len(rows), tuple(procedure.helpers))
 
 
 def who_explains(sessions: SessionFactory, city: str, helpers: Sequence[str], at: datetime) -> list[Card]:
-    """The people of a city who explain it: the one-stop shop first, then who gives the first of the services that
-    somebody gives there; where there is nobody, whom `find` names instead.
+    """The people of a city who explain it to everybody: the one-stop shop first, then who gives the first of the services
+    that somebody gives there; where there is nobody, whom `find` names instead.
     """
     shop = one_stop_shop(sessions, city, at, helpers[0])
     cards = [shop] if shop is not None and shop.contactable else []
     results = []
     for service in helpers:
         results.append(find(sessions, city, service, at))
-        reachable = [card for card in results[-1].cards if card.contactable]
+        reachable = [card for card in results[-1].cards if card.contactable and FOR_SOME.isdisjoint(card.eligibility)]
         if reachable:
             cards += [card for card in reachable if card not in cards]
             break
@@ -139,6 +143,7 @@ def _translations(
 
 def _told(
     row: StatementRow,
+    number: Optional[int],
     texts: dict[tuple[str, str], TranslationRow],
     language: str,
     sources: dict[str, dict[str, Any]],
@@ -157,6 +162,7 @@ def _told(
         _miss(f"{row.topic}.{row.key}", language)
     return Told(
         key=row.key,
+        number=number,
         text=text,
         language=written_in,
         sources=tuple(

@@ -100,7 +100,7 @@ def test_the_first_card_says_what_it_is_and_offers_the_parts(context: Context) -
 def test_a_part_page_by_page_and_on_to_the_next_part(context: Context) -> None:
     person = Person(context)
     texts, buttons, _ = person.press(topic=TOPIC, part="bring")
-    assert "Residence permit: What to bring\n\nBring 4 photos.\n" in texts[0]
+    assert "Residence permit: What to bring\n\n1. Bring 4 photos.\n" in texts[0]
     assert titles(buttons) == ["🔗 Where this comes from", "▶ Next", BACK, *NAVIGATION]
     texts, buttons, _ = person.press(**entities(buttons[1]))
     assert "Porta il passaporto. Porta il visto. Porta la ricevuta. (in Italian)" in texts[0]
@@ -176,7 +176,7 @@ def test_the_city_is_asked_only_when_it_matters_and_the_question_goes_on(context
     [
         ({"topic": "asylum"}, "Asylum: I do not have a guide for this yet."),
         ({"topic": TOPIC, "part": "price"}, "Residence permit\n\nIt is a paper."),
-        ({"topic": TOPIC, "part": "bring.9"}, "Residence permit: What to bring\n\nPorta il passaporto."),
+        ({"topic": TOPIC, "part": "bring.9"}, "Residence permit: What to bring\n\n2. Porta il passaporto."),
         ({"topic": TOPIC, "part": "cost.1.s"}, "Residence permit: Cost\n\nSomething here is not confirmed yet."),
         ({"topic": "x"}, "What do you want to know about?"),
         ({}, "What do you want to know about?"),

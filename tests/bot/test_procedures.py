@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -18,7 +19,15 @@ PAGE = "https://interno.example.it"
 
 def told(text: str = "Bring it.", language: str = "en", *sources: dict[str, Any], **fields: Any) -> dict[str, Any]:
     bare = {"verified_on": None, "verified_source": None, "old": False}
-    return {"key": "bring.1", "text": text, "language": language, "sources": sources or (SOURCE,), **bare, **fields}
+    return {
+        "key": "bring.1",
+        "number": None,
+        "text": text,
+        "language": language,
+        "sources": sources or (SOURCE,),
+        **bare,
+        **fields,
+    }
 
 
 CHECKED = {"verified_on": "2026-11-25", "verified_source": PAGE}
@@ -35,9 +44,9 @@ CHECKED = {"verified_on": "2026-11-25", "verified_source": PAGE}
             ["Bring it.", "⚠️ Checked on 25 November 2026, a long time ago: ask if it is still so."],
         ),
         (
-            [told(**CHECKED), told("Two.")],
+            [told(number=3, **CHECKED), told("Two.", number=4)],
             "en",
-            ["1. Bring it.", "2. Two.", "ℹ️ Nobody has checked this yet: ask before you rely on it."],
+            ["3. Bring it.", "4. Two.", "ℹ️ Nobody has checked this yet: ask before you rely on it."],
         ),
         ([told("Portalo.", "it", **CHECKED)], "en", ["Portalo. (in Italian)", "✅ Checked on 25 November 2026."]),
         ([told("Portalo.", "it", **CHECKED)], "it", ["Portalo.", "✅ Controllato: 25 novembre 2026."]),
@@ -54,8 +63,22 @@ def test_from_right_to_left_another_language_is_isolated_and_lines_begin_at_the_
     assert "\u2068Questura di Asti\u2069" in source_lines([told()], "ur")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "isolated"),
+    [
+        ("رقم 800 905 570 (من الخارج: +39 351 137 6335)، 35 لغة.", ["800 905 570", "+39 351 137 6335"]),
+        ("المادة 18-ter في (Sportello Amico): ritorno@iom.int.", ["18-ter", "Sportello Amico", "ritorno@iom.int"]),
+        ("30,46 يورو، C3، من 9:30-18.", ["30,46", "C3", "9:30-18"]),
+    ],
+)
+def test_numbers_and_names_keep_their_order_from_right_to_left(text: str, isolated: list[str]) -> None:
+    line = statement_lines([told(text, "ar")], "ar")[0]
+    assert re.findall("\u2068(.*?)\u2069", line) == isolated
+    assert re.sub("[\u2068\u2069\u200f]", "", line) == text
+
+
 def test_each_source_has_the_letter_of_its_button_and_its_date() -> None:
-    statements = [told("One.", "en", SOURCE, PRESS), told("Two.", "en", PRESS, **CHECKED)]
+    statements = [told("One.", "en", SOURCE, PRESS, number=1), told("Two.", "en", PRESS, number=2, **CHECKED)]
     assert source_lines(statements, "en") == [
         "1.",
         "A Questura di Asti, June 2017, official source",
