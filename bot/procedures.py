@@ -67,10 +67,10 @@ def source_lines(statements: Sequence[Mapping[str, Any]], language: str) -> list
 def _checked(statements: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
     """One line for all: the least that can be said of each of them."""
     days = [statement["verified_on"] for statement in statements]
-    if not all(days):
-        yield f"ℹ️ {translate(language, NOT_CHECKED)}"
-        return
     old = any(statement["old"] for statement in statements)
+    if not all(days):
+        yield f"{'⚠️' if old else 'ℹ️'} {translate(language, NOT_CHECKED)}"
+        return
     text = translate(language, CHECKED_LONG_AGO if old else CHECKED).format(date=partial_date(min(days), language))
     yield f"{'⚠️' if old else '✅'} {text}"
 

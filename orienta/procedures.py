@@ -91,11 +91,15 @@ def _try(work: Any) -> None:
 
 
 def _list(found: list[ToCheck]) -> None:
-    waiting = [one for one in found if one.held or one.old]
+    waiting = [one for one in found if one.held or (one.old and one.verified_on)]
     for one in waiting:
         typer.echo("\n".join(_lines(one)))
     held = sum(one.held for one in waiting)
-    typer.echo(f"{held} held back, {len(waiting) - held} confirmed too long ago, of {len(found)} statements.")
+    never = sum(one.verified_on is None for one in found) - held
+    typer.echo(
+        f"{len(found)} statements: {held} held back, {len(waiting) - held} confirmed too long ago,"
+        f" {never} shown as not yet checked."
+    )
 
 
 def _lines(one: ToCheck) -> list[str]:

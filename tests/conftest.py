@@ -173,7 +173,9 @@ def _empty(url: str) -> None:
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
                  " AND pid <> pg_backend_pid()")
         )  # fmt: skip
-        tables = ", ".join(f'"{table}"' for table in inspect(connection).get_table_names() if table != "alembic_version")
+        tables = ", ".join(
+            f'"{table}"' for table in inspect(connection).get_table_names() if table != "alembic_version"
+        )
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     engine.dispose()
 

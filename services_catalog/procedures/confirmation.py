@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from services_catalog.lint import CatalogueError
 from services_catalog.procedures.models import ProcedureRow, StatementEvent, StatementRow
+from services_catalog.procedures.schema import is_old
 from services_catalog.schema import is_web_address, nearest
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
@@ -49,7 +50,7 @@ class ToCheck:
         name: `topic.key`; text: Italian.
         sources: addresses of the pages that it comes from.
         uncertain: what is known to be doubtful about the topic.
-        held: people do not see it; old: confirmed longer ago than the topic's lifetime.
+        held: people do not see it; old: past the topic's lifetime (`schema.is_old`).
     """
 
     name: str
@@ -118,13 +119,14 @@ def _locked(session: Session, name: str) -> StatementRow:
 
 def _to_check(row: StatementRow, procedure: ProcedureRow, today: date) -> ToCheck:
     urls = {source["key"]: source["url"] for source in procedure.sources}
+    dates = [source["date"] for source in procedure.sources if source["key"] in row.sources]
     return ToCheck(
         name=f"{row.topic}.{row.key}",
         text=row.text,
         sources=tuple(urls[key] for key in row.sources),
         uncertain=tuple(procedure.uncertain),
         held=row.needs_check and row.verified_on is None,
-        old=row.verified_on is not None and (today - row.verified_on).days > procedure.lifetime_days,
+        old=is_old(row.verified_on, dates, procedure.lifetime_days, today),
         verified_on=row.verified_on,
         verified_by=row.verified_by,
     )

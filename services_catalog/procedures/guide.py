@@ -13,7 +13,7 @@ from typing import Any, Optional
 from sqlalchemy import func, or_, select
 
 from services_catalog.procedures.models import ProcedureRow, StatementRow, TranslationRow
-from services_catalog.procedures.schema import source_hash
+from services_catalog.procedures.schema import is_old, source_hash
 from services_catalog.search import FOR_SOME, Card, find, one_stop_shop
 from storage.clock import ROME
 from storage.database import Session, SessionFactory
@@ -37,7 +37,7 @@ class Told:
         number: its place among what may be told of the part, from 1; None where it is the only one.
         sources: `{"url", "publisher", "date", "official"}` of each page; date: 2024, 2024-12, 2024-12-05 or None.
         verified_on: 2024-12-05 or None; verified_source: the page on which it was confirmed.
-        old: confirmed longer ago than the topic's lifetime.
+        old: past the topic's lifetime (`schema.is_old`).
     """
 
     key: str
@@ -170,7 +170,7 @@ def _told(
         ),
         verified_on=row.verified_on.isoformat() if row.verified_on else None,
         verified_source=row.verified_source,
-        old=row.verified_on is not None and (today - row.verified_on).days > lifetime_days,
+        old=is_old(row.verified_on, [sources[key]["date"] for key in row.sources], lifetime_days, today),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ PARTS = ("what", "who", "where", "bring", "cost", "time", "steps", "mistakes", "
 """What a procedure is told by, in this order; `what` is the card that is shown first."""
 
 LIFETIME_DAYS = 180
-"""After which a confirmation is old: laws and fees change about as often as what a health service asks for."""
+"""After which a statement is old: laws and fees change about as often as what a health service asks for."""
 
 
 class Source(Strict):
@@ -133,6 +133,17 @@ class Procedure(Strict):
 def part_of(key: str) -> str:
     """`bring` of `bring.2`."""
     return key.partition(".")[0]
+
+
+def is_old(verified_on: Optional[date], source_dates: Iterable[Optional[str]], lifetime_days: int, today: date) -> bool:
+    """The catalogue's rule of freshness: a lifetime counts from the day of the confirmation, else from the first day of
+    the newest source's date; what has no date at all is past it.
+    """
+    newest = max((value for value in source_dates if value), default=None)
+    if verified_on is None and newest is None:
+        return True
+    year, month, day = ([int(part) for part in (newest or "1").split("-")] + [1, 1])[:3]
+    return (today - (verified_on or date(year, month, day))).days > lifetime_days
 
 
 def source_hash(text: str) -> str:

@@ -88,7 +88,7 @@ TOPIC = "residence_permit"
 def test_the_first_card_says_what_it_is_and_offers_the_parts(context: Context) -> None:
     texts, buttons, _ = Person(context, city=None).press(topic=TOPIC)
     assert texts == [
-        "Residence permit\n\nIt is a paper.\nℹ️ Nobody has checked this yet: ask before you rely on it.\n\n"
+        "Residence permit\n\nIt is a paper.\n⚠️ Nobody has checked this yet: ask before you rely on it.\n\n"
         "This is to help you find your way. It is not legal advice. What else do you want to know?"
     ]
     assert titles(buttons) == [

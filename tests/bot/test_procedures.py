@@ -37,6 +37,7 @@ CHECKED = {"verified_on": "2026-11-25", "verified_source": PAGE}
     ("statements", "language", "lines"),
     [
         ([told()], "en", ["Bring it.", "ℹ️ Nobody has checked this yet: ask before you rely on it."]),
+        ([told(old=True)], "en", ["Bring it.", "⚠️ Nobody has checked this yet: ask before you rely on it."]),
         ([told(**CHECKED)], "en", ["Bring it.", "✅ Checked on 25 November 2026."]),
         (
             [told(**CHECKED, old=True)],

@@ -59,18 +59,22 @@ def test_import_confirm_export(sessions: SessionFactory, folder: Path, tmp_path:
     assert catalog("import", folder).stdout.startswith("+ residence_permit/what\n")
     waiting = catalog("confirm").stdout
     assert f"- {COST} (held back)\n  Costa 40 euro.\n  https://giornale.example.it/kit" in waiting
-    assert waiting.endswith("2 held back, 0 confirmed too long ago, of 10 statements.\n")
+    assert waiting.endswith("10 statements: 2 held back, 0 confirmed too long ago, 8 shown as not yet checked.\n")
 
     asked = catalog("confirm", COST, "--by", "Anna", "--source", PAGE, said="n\n")
     assert (asked.exit_code, "? Il costo." in asked.stdout) == (1, True)
     assert catalog("confirm", COST, "--by", "Anna", "--source", PAGE, said="y\n").exit_code == 0
-    assert catalog("confirm").stdout.endswith("1 held back, 0 confirmed too long ago, of 10 statements.\n")
+    assert catalog("confirm").stdout.endswith(
+        "10 statements: 1 held back, 0 confirmed too long ago, 8 shown as not yet checked.\n"
+    )
     assert catalog("import", folder).stdout.endswith("0 added, 0 changed, 10 unchanged, 0 removed, 0 in conflict.\n")
     assert catalog("export", tmp_path / "out").stdout.startswith("0 sheets and 1 procedures written")
     assert f"verified_source: {PAGE}" in (tmp_path / "out/procedures/residence_permit.yml").read_text(encoding="utf-8")
 
     assert catalog("withdraw", COST, "--by", "Anna").exit_code == 0
-    assert catalog("confirm").stdout.endswith("2 held back, 0 confirmed too long ago, of 10 statements.\n")
+    assert catalog("confirm").stdout.endswith(
+        "10 statements: 2 held back, 0 confirmed too long ago, 8 shown as not yet checked.\n"
+    )
 
 
 @pytest.mark.parametrize(
