@@ -3,11 +3,10 @@
 Actions and notices name a response of `domain.yml` and give codes, ids and ISO times; this module alone picks words.
 
 Parameters that are understood beside a text's own placeholders:
-    service, topic, city, language, status   ids, shown by name
+    service, topic, part, city, language, status   ids, shown by name
     starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
     cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
     show                                     "all" (default), "hours" or "requirements": what of the cards
-    part                                     of a procedure, shown by name
     statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
@@ -128,10 +127,8 @@ class Responses:
                 values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
             elif key == "day":
                 values["day"] = day_name(date.fromisoformat(value), language)
-            elif key in ("service", "topic", "city", "language", "status"):
+            elif key in ("service", "topic", "part", "city", "language", "status"):
                 values[key] = name_of(key, str(value), language)
-            elif key == "part":
-                values["part"] = translate(language, PARTS[value][1])
             elif key == "statements":
                 values["statements"] = "\n".join(statement_lines(value, language))
             elif key == "sources":
@@ -184,6 +181,8 @@ def name_of(kind: str, id_: str, language: str) -> str:
         return LANGUAGES[id_].endonym
     if kind == "status":
         return translate(language, STATUS[id_])
+    if kind == "part":
+        return translate(language, PARTS[id_][1])
     vocabularies: dict[str, Mapping[str, Any]] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}
     return translate(language, vocabularies[kind][id_].msgid)
 
