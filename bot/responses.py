@@ -3,12 +3,13 @@
 Actions and notices name a response of `domain.yml` and give codes, ids and ISO times; this module alone picks words.
 
 Parameters that are understood beside a text's own placeholders:
-    service, topic, city, language, status   ids, shown by name
+    service, topic, part, city, language, status   ids, shown by name
     starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
     cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
     show                                     "all" (default), "hours" or "requirements": what of the cards
     kept                                     what is kept of a person, shown under the text: list of
                                              `{"label": …, "values": [choice, …]}` or `{"label": …, "count": n}`
+    statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
     now                                      ISO 8601: what "today" means
@@ -28,6 +29,7 @@ from babel.dates import format_date
 
 from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
 from bot.payloads import rasa_payload
+from bot.procedures import PARTS, source_lines, statement_lines
 from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
@@ -61,6 +63,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "other": ("✏️", N_("Something else")),
     "past": ("🗂", N_("Past appointments")),
     "write_to_me": ("💬", N_("Write to me")),
+    "source": ("🔗", N_("Where this comes from")),
+    "next": ("▶", N_("Next")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -133,8 +137,12 @@ class Responses:
                 values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
             elif key == "day":
                 values["day"] = day_name(date.fromisoformat(value), language)
-            elif key in ("service", "topic", "city", "language", "status"):
+            elif key in ("service", "topic", "part", "city", "language", "status"):
                 values[key] = name_of(key, str(value), language)
+            elif key == "statements":
+                values["statements"] = "\n".join(statement_lines(value, language))
+            elif key == "sources":
+                values["sources"] = "\n".join(source_lines(value, language))
             elif isinstance(value, str):
                 values[key] = isolated(value, language)
         return values
@@ -181,7 +189,9 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         return str(choice["name"])
     if kind == "map":
         return f"🗺 {id_}"
-    emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]
+    if kind == "link":
+        return f"🔗 {id_}"
+    emoji, msgid = {"intent": INTENT_LABELS, "part": PARTS}.get(kind, LABELS)[id_]
     return f"{emoji} {translate(language, msgid)}"
 
 
@@ -191,6 +201,8 @@ def name_of(kind: str, id_: str, language: str) -> str:
         return LANGUAGES[id_].endonym
     if kind == "status":
         return translate(language, STATUS[id_])
+    if kind == "part":
+        return translate(language, PARTS[id_][1])
     vocabularies: dict[str, Mapping[str, Any]] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}
     return translate(language, vocabularies[kind][id_].msgid)
 
