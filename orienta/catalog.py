@@ -189,7 +189,9 @@ def _to_check(one: ToCheck) -> str:
 def import_command(
     path: Annotated[
         Path,
-        typer.Argument(help="A data sheet, a folder of them, a table of entries (<city>.csv), or a folder of procedures."),
+        typer.Argument(
+            help="A data sheet, a folder of them, a table of entries (<city>.csv), or a folder of procedures."
+        ),
     ],
     city: Annotated[Optional[str], typer.Option(help="City id of a table that is not named after its city.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
