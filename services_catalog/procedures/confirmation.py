@@ -8,7 +8,7 @@ from typing import Optional
 
 from sqlalchemy import select
 
-from services_catalog.lint import CatalogueError
+from services_catalog.lint.finding import CatalogueError
 from services_catalog.procedures.models import ProcedureRow, StatementEvent, StatementRow
 from services_catalog.procedures.schema import is_old
 from services_catalog.schema import is_web_address, nearest
