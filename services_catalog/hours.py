@@ -252,7 +252,7 @@ def _intervals(
 ) -> Iterator[tuple[datetime, datetime, str, str]]:
     """Intervals of constant state from `start` to `end`: start, end, open|closed|unknown, why it is unknown."""
     cursor = start
-    for begin, finish, state, why in _joined(_pieces(text, start - SPILL, end, special)):
+    for begin, finish, state, why in _joined(_pieces(text, _existing(start - SPILL), _existing(end), special)):
         begin, finish = max(begin, cursor), min(finish, end)
         # an opening that falls into the hour that spring skips has no length
         if _elapsed(begin, finish) <= timedelta(0):
@@ -407,6 +407,11 @@ def _wall(day: date, minutes: int) -> datetime:
     """The moment when Rome's clocks show so many minutes after the day's midnight."""
     moment = datetime.combine(day, time(0)) + timedelta(minutes=minutes)
     return moment.replace(tzinfo=ROME)
+
+
+def _existing(moment: datetime) -> datetime:
+    """The moment, moved on when it falls into the hour that spring skips: the library takes no such one."""
+    return moment.astimezone(timezone.utc).astimezone(ROME)
 
 
 def _elapsed(start: datetime, end: datetime) -> timedelta:

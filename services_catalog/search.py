@@ -73,6 +73,8 @@ STOPS_SHOWN = 3
 
 EARTH_METRES = 6_371_008.8
 """Mean radius (IUGG)."""
+CLOSEST = 4
+"""How many times as many places `nearest` looks at as it gives: those that are closed for long stand last among them."""
 RINGS_KM = (2.0, 8.0, CITY_RADIUS_KM)
 """How far `nearest` looks, from one step to the next while it has found too little."""
 
@@ -228,12 +230,17 @@ def nearest(
     here = (latitude, longitude)
     found: list[Card] = []
     with sessions() as session:
+        away: dict[str, float] = {}
         for radius in RINGS_KM:
-            cards = _cards(session, _IN_BOX, {"service": service, "at": at, **_box(here, radius)}, at)
-            found = [_at_distance(card, here) for card in cards]
-            found = [card for card in found if card.distance_m is not None and card.distance_m <= radius * 1000]
-            if len(found) >= limit:
+            rows = session.execute(_IN_BOX, {"service": service, "at": at, **_box(here, radius)}).all()
+            away = {row.id: metres(here, (row.latitude, row.longitude)) for row in rows}
+            away = {id_: way for id_, way in away.items() if way <= radius * 1000}
+            if len(away) >= limit:
                 break
+        closest = sorted(away, key=lambda id_: away[id_])[: CLOSEST * limit]
+        if closest:
+            cards = _cards(session, _BY_IDS, {"entries": closest}, at)
+            found = [_at_distance(card, here) for card in cards]
     if found:
         found.sort(key=lambda card: (_openness(card, at) == CLOSED_FOR_LONG, card.distance_m, card.name))
         return SearchResult(tuple(found[:limit]))
@@ -434,18 +441,24 @@ def _within(table: Any) -> Any:
     )
 
 
-_IN_BOX = _ENTRIES.where(
-    Service.id.in_(
-        select(ServiceAtLocation.service_id)
-        .join(Location, Location.id == ServiceAtLocation.location_id)
-        .where(_within(Location))
-        .union_all(
-            select(UnitPosition.service_id).where(_within(UnitPosition), UnitPosition.expires_at > bindparam("at"))
+_IN_BOX = (
+    select(Service.id, Location.latitude, Location.longitude)
+    .join(ServiceAtLocation, ServiceAtLocation.service_id == Service.id)
+    .join(Location, _LOCATION)
+    .where(_within(Location), _HAS_SERVICE)
+    .union_all(
+        select(Service.id, UnitPosition.latitude, UnitPosition.longitude)
+        .join(UnitPosition, UnitPosition.service_id == Service.id)
+        .where(
+            Service.id.in_(  # from the few units: SQLite would go through all services
+                select(UnitPosition.service_id).where(_within(UnitPosition), UnitPosition.expires_at > bindparam("at"))
+            ),
+            ~Service.confidential,
+            _HAS_SERVICE,
         )
-    ),
-    ~Service.confidential,
-    _HAS_SERVICE,
+    )
 )
+"""A unit that is on its way stands there twice: at its desk and, later and so in its stead, where it is now."""
 _NAMES = (
     select(Service.id, Service.name, Organization.name.label("organization"), Location.address)
     .outerjoin(Organization, Organization.id == Service.organization_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -38,7 +39,6 @@ from services_catalog.sheets import dump_sheet
 from services_catalog.vocabulary import SERVICES
 from storage.database import SessionFactory, make_engine, make_session_factory, transaction
 from storage.keys import Keyring
-from storage.migrate import migrate
 from storage.people import update_profile
 from storage.settings import Settings
 from tests.conftest import FixedClock
@@ -67,10 +67,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def sessions(settings: Settings, clock: FixedClock) -> SessionFactory:
-    engine = make_engine(settings.database_url)
-    migrate(engine)
-    sessions = make_session_factory(engine)
+def sessions(settings: Settings, clock: FixedClock, sqlite_template: Path) -> SessionFactory:
+    settings.data_dir.mkdir()
+    shutil.copyfile(sqlite_template, settings.data_dir / "orienta.db")
+    sessions = make_session_factory(make_engine(settings.database_url))
     neighbour = entry("b", name="B", services=["anti_violence"], address="Via Nota 1", latitude=41.47, longitude=12.91)
     load_sheets(sessions, [sheet(REFUGE, neighbour)], clock)
     keep_place(sessions, ID, STREET, LATITUDE, LONGITUDE)

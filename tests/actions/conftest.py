@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import base
 from actions.base import OrientaAction
 from actions.context import Context
-from storage.database import SessionFactory, make_engine, make_session_factory
+from storage.database import SessionFactory
 from storage.keys import Keyring
-from storage.migrate import migrate
 from storage.people import update_profile
 from tests.conftest import FixedClock
 
@@ -24,10 +22,8 @@ Say = Callable[..., Said]
 
 
 @pytest.fixture
-def sessions(tmp_path: Path) -> SessionFactory:
-    engine = make_engine(f"sqlite:///{tmp_path / 'orienta.db'}")
-    migrate(engine)
-    return make_session_factory(engine)
+def sessions(sqlite_sessions: SessionFactory) -> SessionFactory:
+    return sqlite_sessions
 
 
 @pytest.fixture

@@ -265,6 +265,13 @@ def test_special_days(
     assert (found.state, wall(found.until), wall(found.next_opening)) == (state, until, next_opening)
 
 
+@pytest.mark.parametrize("days", [2, -370])
+def test_two_days_after_and_a_year_before_the_hour_that_spring_skips(days: int) -> None:
+    """The library was asked about windows that begin or end within that hour, and raised."""
+    at = rome("2031-03-30T00:00") + timedelta(days=days, hours=2, minutes=30)
+    assert status(WEEK, at).state == "closed"
+
+
 def test_without_a_text_only_the_special_days_are_known() -> None:
     days = special(None, (*MONDAY, "off"))
     assert status(None, rome("2026-07-06T10:00"), days).state == "closed"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timezone
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,7 @@ from services_catalog.importer import load_sheets
 from services_catalog.schema import Entry
 from services_catalog.search import RULES, Wishes, by_words, city_at, explain, find, metres, nearest
 from services_catalog.vocabulary import CITIES
-from storage.database import SessionFactory, make_engine, make_session_factory
-from storage.migrate import migrate
+from storage.database import SessionFactory
 from tests.conftest import FixedClock
 from tests.services_catalog.factories import entry, sheet
 
@@ -22,11 +20,8 @@ LATINA = (41.4676, 12.9037)
 
 
 @pytest.fixture
-def sessions(tmp_path: Path) -> SessionFactory:
-    """SQLite alone: `test_search` holds the same statements against PostgreSQL."""
-    engine = make_engine(f"sqlite:///{tmp_path / 'orienta.db'}")
-    migrate(engine)
-    return make_session_factory(engine)
+def sessions(sqlite_sessions: SessionFactory) -> SessionFactory:
+    return sqlite_sessions
 
 
 def at(key: str, north_m: float, **fields: object) -> Entry:

@@ -56,6 +56,7 @@ def test_from_draft_to_current_to_archived(sessions: SessionFactory, clock: Fixe
     })  # fmt: skip
     clock.advance(minutes=1)
     approve(sessions, clock, OLGA, id_)
+    clock.advance(minutes=1)
     card = get_entry(sessions, A, clock())
     assert card is not None
     assert (card.cost, card.phones, card.address) == ("1 euro", (), "Via Roma 1")
@@ -81,6 +82,7 @@ def test_what_is_approved_stands_against_an_import(sessions: SessionFactory, clo
 def test_an_entry_goes_and_a_rejected_change_does_nothing(sessions: SessionFactory, clock: FixedClock) -> None:
     reject(sessions, clock, OLGA, proposed(sessions, clock, {"cost": "1 euro"}))
     assert get_entry(sessions, A).cost is None  # type: ignore[union-attr]
+    clock.advance(minutes=1)
     approve(sessions, clock, OLGA, proposed(sessions, clock, None))
     assert get_entry(sessions, A) is None
     assert [one.state for one in history(sessions, "latina", "a")] == ["rejected", "archived"]
