@@ -258,6 +258,17 @@ async def test_typing_is_shown_only_when_it_takes_long(
     assert telegram.called("sendChatAction") == [{"chat_id": "77", "action": "typing"}]
 
 
+async def test_a_place_with_coordinates_is_shown_on_a_map(
+    running: Running, telegram: StrictTelegram, person: Person
+) -> None:
+    venue = {"latitude": 41.47, "longitude": 12.9, "title": "Mensa", "address": "Via Cicerone 114"}
+    running.answer = lambda text: [{"text": "card", "venue": venue}]
+    person.write("food")
+    await running.until(lambda: telegram.called("sendVenue"))
+    (sent,) = telegram.called("sendVenue")
+    assert (sent["latitude"], sent["longitude"], sent["title"]) == ("41.47", "12.9", "Mensa")
+
+
 # -- limits --
 
 
