@@ -30,8 +30,8 @@ _SENTENCE_END = re.compile(r"[.!?…։۔؟।॥።፧]+[\"'»”)\]]*\s+|[。�
 """In the scripts that we write: Latin and Cyrillic, Arabic and Urdu, Devanagari, Bengali and Gurmukhi, Ethiopic, Chinese."""
 
 
-def make_bot(settings: Settings, per_second: float = OVERALL_RATE) -> ExtBot:
-    """The Bot API's client, which keeps to Telegram's limits (`bot.channels.limits`)."""
+def make_bot(settings: Settings, per_second: float = OVERALL_RATE, patient: bool = True) -> ExtBot:
+    """The Bot API's client, which keeps to Telegram's limits; the arguments are those of `bot.channels.limits.Limits`."""
     assert settings.telegram_token, "make_bot is called with a token only"
     return ExtBot(
         settings.telegram_token,
@@ -39,7 +39,7 @@ def make_bot(settings: Settings, per_second: float = OVERALL_RATE) -> ExtBot:
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=HTTPXRequest(connection_pool_size=32),
         get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=LONG_POLL_SECONDS + 10),
-        rate_limiter=Limits(per_second),
+        rate_limiter=Limits(per_second, patient),
     )
 
 
