@@ -18,7 +18,7 @@ Parameters that are understood beside a text's own placeholders:
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -104,7 +104,9 @@ class Responses:
         self._numbers = dict(numbers)
 
     def render(self, name: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`.
+        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`, and `venue` where coordinates are known.
+
+        `venue` is the first card's place, for channels that have a map: latitude, longitude, title and address.
 
         Raises:
             UnknownResponse: no response of this name.
@@ -127,7 +129,12 @@ class Responses:
                 {"kind": "label", "id": "language", "intent": "set_language", "row": "navigation"},
                 {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
             ]
-        return {"text": "\n\n".join([text, *blocks]), "buttons": [self._button(choice, language) for choice in choices]}
+        message = {
+            "text": "\n\n".join([text, *blocks]),
+            "buttons": [self._button(choice, language) for choice in choices],
+        }
+        venue = _venue(params.get("cards", ())) if params.get("show", "all") == "all" else None
+        return {**message, "venue": venue} if venue else message
 
     def _values(self, language: str, params: Mapping[str, Any]) -> dict[str, str]:
         values: dict[str, str] = dict(self._numbers)
@@ -166,6 +173,15 @@ class Responses:
             "entities", {kind: id_} if kind in ("service", "topic", "city", "language", "day", "slot") else {}
         )
         return {**button, "payload": rasa_payload(choice["intent"], entities)}
+
+
+def _venue(cards: Iterable[Mapping[str, Any]]) -> Optional[dict[str, Any]]:
+    card = next(iter(cards), {})
+    if card.get("latitude") is None or card.get("longitude") is None or not card.get("address"):
+        return None
+    return {
+        "latitude": card["latitude"], "longitude": card["longitude"], "title": card["name"], "address": card["address"],
+    }  # fmt: skip
 
 
 def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str:

@@ -53,7 +53,7 @@ class TelegramSender:
     """An `appointments.outbox.Sender` over the Bot API."""
 
     def __init__(self, settings: Settings, keyring: Keyring, responses: Responses) -> None:
-        self._bot = make_bot(settings, NOTICE_RATE)
+        self._bot = make_bot(settings, NOTICE_RATE, patient=False)
         self._chats = Sender(self._bot, keyring)
         self._responses = responses
         self._loop = asyncio.new_event_loop()

@@ -140,7 +140,10 @@ class StrictTelegram:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        params = {**request.query, **(await request.post())}
+        try:
+            params = {**request.query, **(await request.post())}
+        except ConnectionResetError:  # whoever called was killed
+            return web.Response(status=499)
         self.calls.append((time.monotonic(), method, params))
         failure = self.failures[method].popleft() if self.failures[method] else self.fail_randomly(method)
         try:

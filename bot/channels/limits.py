@@ -36,9 +36,12 @@ class Limits(BaseRateLimiter[int]):
 
     Args:
         per_second: messages a second overall.
+        patient: False for callers that try again themselves: then each request is made once.
     """
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, patient: bool = True) -> None:
+        self._flood_tries = FLOOD_TRIES if patient else ONE_TRY
+        self._pauses = NETWORK_PAUSES if patient else ()
         self._overall = AsyncLimiter(per_second, 1)
         self._chats: dict[int, AsyncLimiter] = {}
         self._resume_at = 0.0
@@ -65,7 +68,7 @@ class Limits(BaseRateLimiter[int]):
             telegram.error.NetworkError: nothing came through within `NETWORK_PAUSES`.
         """
         is_message = endpoint in MESSAGES
-        tries, pauses = rate_limit_args or FLOOD_TRIES, list(NETWORK_PAUSES if is_message else ())
+        tries, pauses = rate_limit_args or self._flood_tries, list(self._pauses if is_message else ())
         while True:
             async with self._chat(data) if is_message else contextlib.nullcontext():
                 pass

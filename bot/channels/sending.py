@@ -30,8 +30,8 @@ _SENTENCE_END = re.compile(r"[.!?…։۔؟।॥።፧]+[\"'»”)\]]*\s+|[。�
 """In the scripts that we write: Latin and Cyrillic, Arabic and Urdu, Devanagari, Bengali and Gurmukhi, Ethiopic, Chinese."""
 
 
-def make_bot(settings: Settings, per_second: float = OVERALL_RATE) -> ExtBot:
-    """The Bot API's client, which keeps to Telegram's limits (`bot.channels.limits`)."""
+def make_bot(settings: Settings, per_second: float = OVERALL_RATE, patient: bool = True) -> ExtBot:
+    """The Bot API's client, which keeps to Telegram's limits; the arguments are those of `bot.channels.limits.Limits`."""
     assert settings.telegram_token, "make_bot is called with a token only"
     return ExtBot(
         settings.telegram_token,
@@ -39,7 +39,7 @@ def make_bot(settings: Settings, per_second: float = OVERALL_RATE) -> ExtBot:
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=HTTPXRequest(connection_pool_size=32),
         get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=LONG_POLL_SECONDS + 10),
-        rate_limiter=Limits(per_second),
+        rate_limiter=Limits(per_second, patient),
     )
 
 
@@ -105,7 +105,7 @@ class Sender:
         self._replaceable.pop(chat_id, None)
 
     async def send(self, chat_id: int, person_key: str, message: dict[str, Any], pressed: Optional[int] = None) -> None:
-        """Send a rendered response; its buttons stand under the last part.
+        """Send a rendered response; its buttons stand under the last part, a place with coordinates on a map below.
 
         Args:
             pressed: the message whose button is answered. When it is the chat's newest and only asked, it is edited.
@@ -120,6 +120,8 @@ class Sender:
         in_place = pressed if pressed is not None and pressed == newest and len(parts) == 1 else None
         for number, part in enumerate(parts, start=1):
             id_ = await self._write(chat_id, part, keyboard if number == len(parts) else None, in_place)
+        if venue := message.get("venue"):
+            await self._bot.send_venue(chat_id, **venue)
         if parts and is_passing(message):
             self._replaceable[chat_id] = id_
             if len(self._replaceable) > KEPT_CHATS:

@@ -68,7 +68,7 @@ class TelegramOutput(OutputChannel):
         self.answers: list[dict[str, Any]] = []
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        kept = ("text", "buttons", "utter_action")
+        kept = ("text", "buttons", "utter_action", "venue")
         self.answers.append({key: message[key] for key in kept if message.get(key)})
 
 
@@ -148,7 +148,7 @@ class TelegramInput(InputChannel):
             await self._bot.shutdown()
 
     async def _run(self) -> None:
-        await self._until_connected()
+        await self._until_it_works(self._bot.initialize)
         try:
             for payload in self._queue.waiting():  # what a killed process had taken and not answered
                 self._hand_over(json.loads(payload))
@@ -167,11 +167,11 @@ class TelegramInput(InputChannel):
         except SQLAlchemyError as error:
             log.error("commands and descriptions not sent, database: %s", type(error).__name__)
 
-    async def _until_connected(self) -> None:
+    async def _until_it_works(self, call: Callable[[], Awaitable[Any]]) -> None:
         pause = 1.0
         while True:
             try:
-                await self._bot.initialize()
+                await call()
                 return
             except InvalidToken:
                 log.error(
@@ -184,10 +184,9 @@ class TelegramInput(InputChannel):
                 pause = min(pause * 2, 60)
 
     async def _hook(self) -> None:
-        await self._bot.set_webhook(
-            f"{self._settings.webhook_url}/webhooks/telegram/webhook",
-            secret_token=self._secret,
-            allowed_updates=EVENTS,
+        url = f"{self._settings.webhook_url}/webhooks/telegram/webhook"
+        await self._until_it_works(
+            lambda: self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=EVENTS)
         )
         log.info("Telegram: webhook set for @%s", self._bot.username)
 

@@ -206,3 +206,13 @@ def test_what_is_kept_stands_under_the_text_by_name() -> None:
     ]  # fmt: skip
     arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
     assert all(line.startswith("\u200f") for line in arabic)
+
+
+def test_the_first_place_with_coordinates_is_a_venue() -> None:
+    card = {"name": "Mensa", "address": "Via Roma 1", "hours": {}, "source_url": "https://example.org", "latitude": 41.4,
+            "longitude": 12.9}  # fmt: skip
+    about = {"service": "food", "city": "latina"}
+    found = load_responses().render("utter_service__found", "it", {**about, "cards": [card]})
+    assert found["venue"] == {"latitude": 41.4, "longitude": 12.9, "title": "Mensa", "address": "Via Roma 1"}
+    for without in ({**card, "latitude": None}, {**card, "address": None}):
+        assert "venue" not in load_responses().render("utter_service__found", "it", {**about, "cards": [without]})

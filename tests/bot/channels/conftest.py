@@ -14,8 +14,6 @@ import pytest_asyncio
 from rasa.core.channels.channel import UserMessage
 
 from bot.channels.telegram import TelegramInput
-from storage.database import empty_log, make_engine, make_session_factory
-from storage.migrate import migrate
 from storage.settings import Settings
 from tests.strict_telegram import TOKEN, StrictTelegram, running_telegram
 
@@ -32,17 +30,6 @@ def _telegram() -> Iterator[StrictTelegram]:
 def telegram(_telegram: StrictTelegram) -> StrictTelegram:
     _telegram.reset()
     return _telegram
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite with all tables and nothing in them, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "orienta.db"
-    engine = make_engine(f"sqlite:///{path}")
-    migrate(engine)
-    empty_log(make_session_factory(engine))
-    engine.dispose()
-    return path
 
 
 class Running:
@@ -104,7 +91,7 @@ class Running:
 
 @pytest_asyncio.fixture
 async def running(
-    telegram: StrictTelegram, migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    telegram: StrictTelegram, sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Running]:
     """Started, on an SQLite of its own; its profile is not sent unless a test asks for it."""
 
@@ -113,7 +100,7 @@ async def running(
 
     monkeypatch.setattr("bot.channels.telegram.set_up_profile", nothing)
     running = Running(telegram, tmp_path)
-    shutil.copy(migrated, tmp_path / "orienta.db")
+    shutil.copyfile(sqlite_template, tmp_path / "orienta.db")
     await running.start()
     yield running
     await running.channel._stop(None, None)

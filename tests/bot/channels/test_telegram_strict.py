@@ -258,6 +258,17 @@ async def test_typing_is_shown_only_when_it_takes_long(
     assert telegram.called("sendChatAction") == [{"chat_id": "77", "action": "typing"}]
 
 
+async def test_a_place_with_coordinates_is_shown_on_a_map(
+    running: Running, telegram: StrictTelegram, person: Person
+) -> None:
+    venue = {"latitude": 41.47, "longitude": 12.9, "title": "Mensa", "address": "Via Cicerone 114"}
+    running.answer = lambda text: [{"text": "card", "venue": venue}]
+    person.write("food")
+    await running.until(lambda: telegram.called("sendVenue"))
+    (sent,) = telegram.called("sendVenue")
+    assert (sent["latitude"], sent["longitude"], sent["title"]) == ("41.47", "12.9", "Mensa")
+
+
 # -- limits --
 
 
@@ -381,6 +392,26 @@ async def test_killed_while_the_answers_are_sent(running: Running, telegram: Str
     assert await running.answers(77, 3) == ["one", "two", "three"]
     await running.until(lambda: not running.waiting())
     assert running.told == ["hello"]
+
+
+async def test_by_webhook_from_the_first_moment_on(running: Running, telegram: StrictTelegram, person: Person) -> None:
+    """What arrives before Telegram told who the bot is waits; what comes twice is answered once."""
+    await running.kill()
+    running.settings = running.settings.copy(update={"telegram_mode": "webhook", "webhook_url": "https://orienta.test"})
+    telegram.fail("setWebhook", Failure("500"))
+    await running.start()
+    early, later = ({"update_id": id_, "message": person.message(text=f"text {id_}")} for id_ in (1, 2))
+    running.channel._take(early)
+    assert not running.channel._ready and running.told == []
+    await running.until(lambda: telegram.webhook)
+    assert telegram.webhook == {
+        "url": "https://orienta.test/webhooks/telegram/webhook", "secret": running.channel._secret
+    }  # fmt: skip
+    for update in (early, later, later):
+        running.channel._take(update)
+    assert await running.answers(77, 2) == ["re: text 1", "re: text 2"]
+    await running.silence()
+    assert running.told == ["text 1", "text 2"]
 
 
 async def test_the_language_outside_the_dialogue(running: Running, telegram: StrictTelegram) -> None:
