@@ -6,7 +6,7 @@ from datetime import datetime
 
 from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import OWN, ask_day, facts, offer_slots, said_yes, yes_no
+from actions.appointment_flow import OWN, ask_day, offer_slots, said_yes, say_booked, yes_no
 from actions.base import OrientaAction, Turn
 from appointments.booking import (
     AlreadyBooked,
@@ -60,10 +60,7 @@ class ActionConfirmAppointment(OrientaAction):
         except NotFound:  # the one to be moved is gone
             turn.say("utter_stale", buttons=[choices.label("book", "book_appointment")])
         else:
-            done = "utter_reschedule__done" if moving else "utter_booking__done"
-            turn.say(done, buttons=[choices.label(*one) for one in OWN], **facts(turn, booking))
-            if booking.example:
-                turn.say("utter_booking__example")
+            say_booked(turn, "utter_reschedule__done" if moving else "utter_booking__done", booking)
 
     @staticmethod
     def _book(turn: Turn, asked: dict[str, str]) -> Booking:

@@ -26,7 +26,7 @@ from appointments.agenda import (
     take_seat,
 )
 from appointments.booking import drop_proposals, give_back, insert_row, move, new_row, place
-from appointments.errors import NoShop, NoteTooLong, NotFound, SlotUnavailable, WrongStatus
+from appointments.errors import NoShop, NotePersonal, NoteTooLong, NotFound, SlotUnavailable, WrongStatus
 from appointments.models import (
     LIVE,
     MAX_NOTE,
@@ -39,6 +39,7 @@ from appointments.models import (
     TypeResource,
 )
 from appointments.notices import waking_hour, withdraw, write_notice
+from appointments.personal import looks_personal
 from appointments.slots import GRID, Plan, Slot, slot_at
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
@@ -163,11 +164,15 @@ def set_note(
     """A short note for the colleagues, without names; an empty one takes it away. That it changed is written down, not what.
 
     Raises:
-        NotFound; NoteTooLong: more than `MAX_NOTE` characters, nothing was kept.
+        NotFound; NoteTooLong: more than `MAX_NOTE` characters; NotePersonal: what looks like a name, a telephone number
+            or an e-mail address. Nothing was kept.
     """
     text = " ".join(note.split())
     if len(text) > MAX_NOTE:
         raise NoteTooLong(f"{len(text)} characters, at most {MAX_NOTE}")
+    what = looks_personal(text)
+    if what:
+        raise NotePersonal(what)
     now = clock()
     with transaction(sessions) as session:
         row = of_city(session, appointment_id, city)

@@ -17,6 +17,7 @@ GRID = timedelta(minutes=15)
 """Bookings occupy whole cells of this length."""
 GRID_SECONDS = 15 * 60
 
+DAY_PARTS = ("morning", "afternoon")
 MORNING_ENDS = time(13)
 """A time from here on is the afternoon."""
 

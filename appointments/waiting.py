@@ -36,7 +36,7 @@ from appointments.agenda import (
 from appointments.errors import AlreadyBooked, NoShop, NotFound, OfferGone, TooManyAppointments, TooManyWaiting
 from appointments.models import LIVE, Appointment, SlotClaim, WaitingEntry
 from appointments.notices import waking_hour, withdraw, write_notice, write_reminders
-from appointments.slots import Slot, days_ahead, part_of_day
+from appointments.slots import DAY_PARTS, Slot, days_ahead, part_of_day
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory
 
@@ -46,7 +46,7 @@ MAX_WAITING = 3
 """Lists that one person may wait on."""
 MAX_OFFERS = 3
 """Offers that somebody may let pass before they lose their place in the list."""
-PARTS = ("any", "morning", "afternoon")
+PARTS = ("any", *DAY_PARTS)
 
 
 @dataclass(frozen=True)

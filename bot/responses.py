@@ -9,6 +9,7 @@ Parameters that are understood beside a text's own placeholders:
     show                                     "all" (default), "hours" or "requirements": what of the cards
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
+    calendar                                 what `calendar_files.person_file` needs of an appointment: attaches the file
     now                                      ISO 8601: what "today" means
 """
 
@@ -24,6 +25,7 @@ from typing import Any, Optional
 import yaml
 from babel.dates import format_date
 
+from appointments.calendar_files import person_file
 from bot.cards import card_lines, isolated
 from bot.payloads import rasa_payload
 from bot.translations import N_, locale_of, translate
@@ -47,6 +49,16 @@ LABELS: dict[str, tuple[str, str]] = {
     "move": ("🔁", N_("Move it")),
     "other_day": ("◀", N_("Another day")),
     "earliest": ("⏩", N_("The earliest time")),
+    "morning": ("🌅", N_("Mornings")),
+    "afternoon": ("🌇", N_("Afternoons")),
+    "more": ("▶", N_("More")),
+    "interpreter": ("💬", N_("Interpreter")),
+    "other_language": ("🌐", N_("Another language")),
+    "no_interpreter": ("✖", N_("No interpreter")),
+    "interpreter_woman": ("👩", N_("A woman")),
+    "interpreter_man": ("👨", N_("A man")),
+    "interpreter_any": ("👥", N_("It does not matter")),
+    "calendar": ("📆", N_("To my calendar")),
     "wait": ("🔔", N_("Tell me when a place is free")),
     "stop_waiting": ("🔕", N_("Stop waiting")),
     "danger": ("🆘", N_("I need help now")),
@@ -92,7 +104,8 @@ class Responses:
         self._numbers = dict(numbers)
 
     def render(self, name: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`.
+        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`; with `calendar` also
+        `{"attachment": {"name": str, "type": media type, "content": str}}`.
 
         Raises:
             UnknownResponse: no response of this name.
@@ -113,7 +126,12 @@ class Responses:
                 {"kind": "label", "id": "language", "intent": "set_language", "row": "navigation"},
                 {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
             ]
-        return {"text": "\n\n".join([text, *blocks]), "buttons": [self._button(choice, language) for choice in choices]}
+        rendered: dict[str, Any] = {
+            "text": "\n\n".join([text, *blocks]), "buttons": [self._button(choice, language) for choice in choices]
+        }  # fmt: skip
+        if params.get("calendar"):
+            rendered["attachment"] = _calendar_file(params["calendar"], language)
+        return rendered
 
     def _values(self, language: str, params: Mapping[str, Any]) -> dict[str, str]:
         values: dict[str, str] = dict(self._numbers)
@@ -163,6 +181,16 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         return f"🗺 {id_}"
     emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]
     return f"{emoji} {translate(language, msgid)}"
+
+
+def _calendar_file(entry: Mapping[str, Any], language: str) -> dict[str, str]:
+    title = name_of("service", entry["service"], language)
+    made = person_file(
+        id_=entry["id"], starts_at=_moment(entry["starts_at"]), ends_at=_moment(entry["ends_at"]),
+        status=entry["status"], changes=entry["changes"], code=entry["code"], address=entry["address"], title=title,
+        reminder=title, now=_moment(entry["now"]),
+    )  # fmt: skip
+    return {"name": f"{entry['code']}.ics", "type": "text/calendar", "content": made.decode()}
 
 
 def name_of(kind: str, id_: str, language: str) -> str:

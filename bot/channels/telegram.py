@@ -20,7 +20,7 @@ from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Update
 from telegram.constants import ChatAction, ChatType, MessageLimit
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter, ExtBot
@@ -102,14 +102,19 @@ def split_text(text: str, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> list[str
 
 
 async def send(bot: ExtBot, keyring: Keyring, chat_id: int, person_key: str, message: dict[str, Any]) -> None:
-    """Send a rendered response; its buttons stand under the last part.
+    """Send a rendered response; its buttons stand under the last part, or under the file that comes with it.
 
     Raises:
         telegram.error.Forbidden: the person blocked the bot.
         telegram.error.TelegramError: anything else that Telegram refused.
     """
-    parts = split_text(message.get("text") or "")
     keyboard = inline_keyboard(message.get("buttons") or [], person_key, keyring)
+    attachment = message.get("attachment")
+    if attachment:
+        file = InputFile(attachment["content"].encode(), filename=attachment["name"])
+        await bot.send_document(chat_id, file, caption=message.get("text"), reply_markup=keyboard)
+        return
+    parts = split_text(message.get("text") or "")
     for number, part in enumerate(parts, start=1):
         await bot.send_message(
             chat_id,

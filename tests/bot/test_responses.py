@@ -176,7 +176,7 @@ def test_every_meaning_that_can_be_guessed_has_a_name() -> None:
     intents = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
     by_button_only = {
         "start", "menu", "choose_day", "choose_slot", "confirm_appointment", "confirm_cancellation", "confirm_deletion",
-        "answer_offer", "join_waiting_list", "leave_waiting_list",
+        "answer_offer", "join_waiting_list", "leave_waiting_list", "choose_interpreter", "get_calendar_file",
     }  # fmt: skip
     assert set(INTENT_LABELS) == set(intents) - by_button_only
 
