@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, Optional, TypeVar
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, insert, or_, select, text
 
 from appointments.agenda import (
     MAX_LIVE,
@@ -55,8 +55,7 @@ from appointments.notices import withdraw, write_notice, write_reminders
 from appointments.slots import Plan, Seat, Slot, days_ahead, part_of_day, slot_at
 from appointments.waiting import offer_what_is_free, served_beside
 from storage.clock import ROME, Clock
-from storage.database import Session, SessionFactory
-from storage.people import Person
+from storage.database import Session, SessionFactory, UTCDateTime
 
 MAX_A_DAY = 8
 """Bookings of one person in 24 hours, those given back too."""
@@ -491,25 +490,24 @@ def _offered(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Sl
     return slot
 
 
-_PERSON = select(Person.person_key).where(Person.person_key == bindparam("person_key")).with_for_update()
-
-_INSERT_PERSON = insert(Person.__table__)
+_LOCK_PERSON = text(
+    "INSERT INTO person (person_key, updated_at) VALUES (:person_key, :now)"
+    " ON CONFLICT (person_key) DO UPDATE SET person_key = excluded.person_key"
+).bindparams(bindparam("now", type_=UTCDateTime))
+"""One statement for somebody new and for somebody known; either way the row is locked."""
 
 
 def _lock_person(session: Session, person_key: str, now: datetime) -> None:
     """Let one booking of a person at a time count what they hold."""
-    if session.execute(_PERSON, {"person_key": person_key}).first() is None:
-        session.execute(_INSERT_PERSON, {"person_key": person_key, "updated_at": now})
+    session.execute(_LOCK_PERSON, {"person_key": person_key, "now": now})
 
 
+_OF = Appointment.__table__.c
 _RECENT = (
-    select(
-        Appointment.id, Appointment.shop_id, Appointment.service, Appointment.status, Appointment.starts_at,
-        Appointment.ends_at, Appointment.booked_at,
-    )
+    select(_OF.id, _OF.shop_id, _OF.service, _OF.status, _OF.starts_at, _OF.ends_at, _OF.booked_at)
     .where(
-        Appointment.person_key == bindparam("person_key"),
-        or_(Appointment.status.in_((*LIVE, "held")), Appointment.booked_at > bindparam("since")),
+        _OF.person_key == bindparam("person_key"),
+        or_(_OF.status.in_((*LIVE, "held")), _OF.booked_at > bindparam("since")),
     )
 )  # fmt: skip
 
