@@ -328,6 +328,20 @@ def _pass_on(session: Session, row: Any, now: datetime) -> None:
     offer_what_is_free(session, city, served_beside(session, city, service), now)
 
 
+def withdraw_provisional(session: Session, rows: Iterable[Any]) -> None:
+    """Times that were held or offered are not there any more: the shop closes, or gives the type no longer.
+
+    Nobody refused anything: whoever was offered one keeps their place in the list.
+    """
+    for row in rows:
+        session.execute(
+            update(WaitingEntry)
+            .where(WaitingEntry.appointment_id == row.id, WaitingEntry.status == "offered")
+            .values(status="waiting", appointment_id=None)
+        )
+        _drop_offer(session, row)
+
+
 def _take_proposal(session: Session, row: Any, now: datetime) -> Any:
     """The appointment moves to the time that the staff proposed."""
     moved = session.get(Appointment, row.moves, with_for_update=True)
