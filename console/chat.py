@@ -109,8 +109,8 @@ class WebChat:
         return response
 
     async def send(self, request: Request) -> Response:
-        """`{"text": …}` or `{"payload": …}` in; `{"messages": [{"text", "buttons", "file"}]}` out, also when something
-        is down. A `file` is `{"name", "type", "content"}` or null.
+        """`{"text": …}` or `{"payload": …}` in; `{"messages": [{"text", "buttons"}]}` out, also when something is
+        down. A message with a file has it as `"file": {"name", "type", "content"}`.
         """
         sender = self._sender(request)
         if sender is None:
@@ -143,7 +143,8 @@ class WebChat:
             )
             answer.raise_for_status()
             messages = [
-                {"text": one.get("text", ""), "buttons": one.get("buttons", []), "file": one.get("attachment")}
+                {"text": one.get("text", ""), "buttons": one.get("buttons", [])}
+                | ({"file": one["attachment"]} if one.get("attachment") else {})
                 for one in answer.json()
             ]
         except (httpx.HTTPError, ValueError) as error:
