@@ -10,11 +10,13 @@ from actions import choices
 from actions.action_talk_to_human import say_who_to_ask
 from actions.base import Turn
 from appointments.booking import (
+    AppointmentError,
     Booking,
     NoShop,
     appointments_of,
     bookable_types,
     free_slots_for,
+    held_for,
     hold,
     shop_address,
     slots_ahead,
@@ -151,6 +153,18 @@ def ask_confirmation(turn: Turn, city: str, service: str, starts_at: datetime, m
         address=shop_address(turn.context.sessions, city, turn.context.clock(), service),
         buttons=[*yes_no("confirm_appointment"), *another_day(service)],
     )  # fmt: skip
+
+
+def ask_again(turn: Turn) -> bool:
+    """Go on with a booking that was left at its last question, while its time is held. False: there is none."""
+    draft = held_for(turn.context.sessions, turn.context.clock, turn.person_key)
+    if draft is None:
+        return False
+    try:
+        ask_confirmation(turn, draft.city, draft.service, draft.starts_at, draft.moving)
+    except AppointmentError:  # the plan has changed meanwhile
+        return False
+    return True
 
 
 def offer_slots(turn: Turn, response: str, city: str, service: str, slots: list[Slot], moving: Optional[str]) -> None:

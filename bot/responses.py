@@ -9,6 +9,7 @@ Parameters that are understood beside a text's own placeholders:
     show                                     "all" (default), "hours" or "requirements": what of the cards
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
+    reason                                   id of `REASONS`, shown under the text
     calendar                                 what `calendar_files.person_file` needs of an appointment: attaches the file
     now                                      ISO 8601: what "today" means
 """
@@ -87,6 +88,15 @@ STATUS = {
 }
 
 
+REASONS = {
+    "nobody_there": N_("Reason: the person who does this is not there on that day."),
+    "not_here": N_("Reason: the one-stop shop does not do this."),
+    "papers_first": N_("Reason: some papers are needed first. Ask the one-stop shop which ones."),
+    "has_another": N_("Reason: you have another appointment for this."),
+}
+"""What the person is told for each of `appointments.booking.REASONS`."""
+
+
 class UnknownResponse(KeyError):
     """A response name that `domain.yml` does not hold."""
 
@@ -119,6 +129,8 @@ class Responses:
         blocks = [
             "\n".join(card_lines(card, language, now, params.get("show", "all"))) for card in params.get("cards", ())
         ]
+        if params.get("reason"):
+            blocks.append(translate(language, REASONS[params["reason"]]))
         choices = list(params.get("choices", ()))
         if params.get("navigation"):
             choices += [

@@ -139,6 +139,35 @@ def test_the_calendar_file(chat: Chat, shop: SessionFactory, clock: FixedClock) 
     assert chat.press("To my calendar") == ["utter_calendar__file"]
 
 
+def test_a_booking_that_was_left_goes_on_while_its_time_is_held(
+    chat: Chat, shop: SessionFactory, clock: FixedClock
+) -> None:
+    """Left for something else, or for another process: the draft is in the database, not in the conversation."""
+    chat.send('/book_appointment{"service":"documents"}')
+    chat.press("earliest")
+    yes, no = chat.payloads[:2]
+    chat.send("/help")
+    assert Chat().send("/book_appointment") == ["utter_ask_booking__confirm"]
+    assert chat.send(yes) == ["utter_stale", "utter_ask_booking__confirm"]
+    assert booking.appointments_of(shop, clock, "tg-1") == []
+    assert chat.send(yes) == ["utter_booking__done"]
+    chat.press("Move it")
+    chat.press("earliest")
+    chat.send("/help")
+    assert chat.send("/book_appointment") == ["utter_ask_booking__confirm"]
+    assert chat.press('"answer":"yes"') == ["utter_reschedule__done"]
+    chat.send('/book_appointment{"service":"legal_support"}')
+    chat.press("earliest")
+    chat.send("/help")
+    assert chat.send(no) == ["utter_booking__not_booked"]
+    assert chat.send("/book_appointment") == ["utter_ask_booking__service"]
+    chat.send('/book_appointment{"service":"legal_support"}')
+    chat.press("earliest")
+    clock.advance(minutes=10)
+    chat.send("/help")
+    assert chat.send(yes) == ["utter_stale"], "the time is held no more"
+
+
 NAMES = [
     ("My name is Zebulon Quux", "greet", 0.9),
     ("Zebulon Quux", "affirm", 0.4),

@@ -12,6 +12,7 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from sqlalchemy.exc import OperationalError
+from telegram import InputFile
 
 from bot.channels.telegram import COMMANDS, TelegramInput, as_assistant_text, inline_keyboard, send, split_text
 from bot.channels.update_queue import UpdateQueue
@@ -163,6 +164,19 @@ class RecordingBot:
     async def send_message(self, chat_id: int, text: str, **options: Any) -> None:
         assert options["link_preview_options"].is_disabled
         self.sent.append((text, options["reply_markup"] is not None))
+
+    async def send_document(self, chat_id: int, document: InputFile, **options: Any) -> None:
+        self.sent.append((options["caption"], options["reply_markup"] is not None))
+        self.document = document
+
+
+async def test_a_file_is_sent_with_words_and_keyboard() -> None:
+    bot = RecordingBot()
+    file = {"name": "sole-mare-12.ics", "type": "text/calendar", "content": "BEGIN:VCALENDAR"}
+    await send(bot, KEYRING, 1, "tg-1", {"text": "Open it", "buttons": [button("Menu")], "attachment": file})
+    assert bot.sent == [("Open it", True)]
+    assert (bot.document.filename, bot.document.mimetype) == ("sole-mare-12.ics", "text/calendar")
+    assert bot.document.input_file_content == b"BEGIN:VCALENDAR"
 
 
 async def test_the_keyboard_stands_under_the_last_part() -> None:
