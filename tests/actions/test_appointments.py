@@ -152,7 +152,8 @@ def test_a_booking_that_was_left_goes_on_while_its_time_is_held(
     assert booking.appointments_of(shop, clock, "tg-1") == []
     assert chat.send(yes) == ["utter_booking__done"]
     chat.press("Move it")
-    chat.press("earliest")
+    chat.press("Thu 26 Nov")
+    chat.press("10:00")
     chat.send("/help")
     assert chat.send("/book_appointment") == ["utter_ask_booking__confirm"]
     assert chat.press('"answer":"yes"') == ["utter_reschedule__done"]
