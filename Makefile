@@ -19,7 +19,7 @@ train: setup ## train the model when something changed
 	@$(BIN)/orienta train
 
 test: setup train tests/emulator/node_modules check ## all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: lint types imports ## style, types, import rule
 

@@ -10,6 +10,11 @@ if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c '' 2>/de
   exit 0
 fi
 
+if [ -L .venv ]; then  # it belongs to another checkout, which would find itself without one
+  echo ".venv is a link and not as requirements.lock says; left as it is. Remove the link for an environment of this checkout's own." >&2
+  exit 0
+fi
+
 works() { "$1" -c 'import sys, ssl, venv; sys.exit(sys.version_info[:2] != (3, 10))' >/dev/null 2>&1; }
 
 python=""

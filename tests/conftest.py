@@ -9,11 +9,13 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from storage.database import Engine, SessionFactory, make_engine, make_session_factory
 from storage.migrate import migrate
@@ -108,26 +110,79 @@ def _user_exists(name: str) -> bool:
     return True
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: migrating each test's own takes a second."""
+    path = tmp_path_factory.mktemp("template") / "orienta.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str) -> str:
+    """A migrated database that tests use one after the other, each leaving it empty: making one takes a second, too."""
+    with _administration(postgres_url) as connection:
+        connection.execute(text("CREATE DATABASE orienta"))
+    url = f"{postgres_url}/orienta"
+    _migrated(url)
+    return url
+
+
+def _migrated(url: str) -> None:
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
+
+
+@contextmanager
+def _administration(postgres_url: str) -> Iterator[Any]:
+    admin = make_engine(f"{postgres_url}/postgres")
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+    admin.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, once on each of the two."""
+    """A database on each of the two: migrated when the test asks for `engine` too, otherwise without tables."""
+    migrated = "engine" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'orienta.db'}"
+        path = tmp_path / "orienta.db"
+        if migrated:
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    if migrated:
+        url = request.getfixturevalue("postgres_database")
+        yield url
+        _empty(url)
         return
     server = request.getfixturevalue("postgres_url")
     name = f"test_{os.getpid()}_{free_port()}"
-    admin = make_engine(f"{server}/postgres")
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _administration(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
         yield f"{server}/{name}"
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+
+
+def _empty(url: str) -> None:
+    """Delete all rows and start all numbers again; who is still connected is thrown out first."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                 " AND pid <> pg_backend_pid()")
+        )  # fmt: skip
+        tables = ", ".join(
+            f'"{table}"' for table in inspect(connection).get_table_names() if table != "alembic_version"
+        )
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

@@ -128,9 +128,10 @@ class EntityMatcher(Component):
             spans = self._lookup.find(doc)
             entities = list(message.get(ENTITIES, []))
             for prefix, kind in ((LOOKUP_CITY, "city"), (LOOKUP_LANGUAGE, "language"), (LOOKUP_TIME, "time")):
-                named = sorted((s for t, s in spans.items() if t.startswith(prefix)), key=lambda s: s.start)
+                named = [(span.start, table, span) for table, span in spans.items() if table.startswith(prefix)]
                 if named:
-                    entities.append(entity(kind, named[0].label_.removeprefix(prefix) or "", named[0]))
+                    _, table, span = min(named, key=lambda one: one[:2])
+                    entities.append(entity(kind, table.removeprefix(prefix), span))
             message.set(ENTITIES, entities, add_to_output=True)
             message.set(CONCEPT_SPANS, {t: s for t, s in spans.items() if "/" not in t})
         return messages

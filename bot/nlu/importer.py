@@ -18,6 +18,19 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
 
+class SharedTrainingData(TrainingData):
+    """Its messages are not copied when others are merged in: nothing changes them, and Rasa would copy all of them four times."""
+
+    def merge(self, *others: Optional[TrainingData]) -> TrainingData:
+        examples, tables = list(self.training_examples), list(self.lookup_tables)
+        for other in filter(None, others):
+            if other.entity_synonyms or other.regex_features or other.responses:
+                return super().merge(*others)
+            examples += other.training_examples
+            tables += other.lookup_tables
+        return SharedTrainingData(training_examples=examples, lookup_tables=tables)
+
+
 class FastNluImporter(RasaFileImporter):
     """Named in config.yml under `importers`."""
 
@@ -46,4 +59,4 @@ def read_training_files(paths: list[str]) -> Optional[TrainingData]:
             else:
                 metadata = block.get("metadata")
                 messages += [Message.build(line, block["intent"], intent_metadata=metadata) for line in lines if line]
-    return TrainingData(training_examples=messages, lookup_tables=tables)
+    return SharedTrainingData(training_examples=messages, lookup_tables=tables)

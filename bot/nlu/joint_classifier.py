@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any, Optional
 
-import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
@@ -25,16 +24,15 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
 from bot.nlu.augmentation import romanised, with_typing_errors
 from bot.nlu.component import Component
 from bot.nlu.entity_matcher import CONCEPT_SPANS, Lookup, entity
-from bot.nlu.features import Features, Row
+from bot.nlu.features import Features
+from bot.nlu.linear_head import LinearHead
 from bot.nlu.normalizer import NORMALISED
 from bot.nlu.safety_gate import SAFETY
-from bot.nlu.spacy_tokenizer import tokenise
+from bot.nlu.spacy_tokenizer import tokenise_normalised
 from bot.nlu.training_examples import Example, concepts_of, examples_of
 
 ALTERNATIVES = "alternatives"
@@ -67,32 +65,6 @@ def meaning_of(label: str) -> dict[str, Optional[str]]:
     }
 
 
-class LinearHead:
-    """One-vs-rest logistic regression, kept as one float16 matrix (features x labels): half the memory, the same answers."""
-
-    def __init__(self, labels: Sequence[str], weights: Any, bias: Any) -> None:
-        self.labels = list(labels)
-        self._weights = weights
-        self._bias = bias
-
-    @classmethod
-    def fit(cls, rows: Any, labels: Sequence[str], strength: float) -> LinearHead:
-        one = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=0.1, max_iter=50, random_state=1)
-        model = OneVsRestClassifier(one, n_jobs=2).fit(rows, labels)
-        # Row by row in memory: scipy would copy the whole matrix at each message otherwise.
-        weights = np.ascontiguousarray(np.vstack([part.coef_ for part in model.estimators_]).T, dtype=np.float16)
-        bias = np.array([part.intercept_[0] for part in model.estimators_], dtype=np.float32)
-        return cls([str(label) for label in model.classes_], weights, bias)
-
-    def probabilities(self, row: Row) -> dict[str, float]:
-        """By label; they sum to 1."""
-        columns, values = row
-        # einsum, not @: the threads of BLAS cost more than they bring for one row.
-        scores = np.einsum("i,ij->j", values, self._weights[columns].astype(np.float32)) + self._bias
-        scores = 1 / (1 + np.exp(-scores))
-        return dict(zip(self.labels, (scores / scores.sum()).tolist(), strict=True))
-
-
 class JointModel:
     """Features and heads; what is stored with the Rasa model."""
 
@@ -109,7 +81,11 @@ class JointModel:
         texts, sources = _with_copies(examples, config["copies"], chance)
         lookup = Lookup(concepts, frozenset())
         named = [
-            [concept for concept in lookup.find(tokenise(text)) if chance.random() > config["concept_dropout"]]
+            [
+                concept
+                for concept in lookup.find(tokenise_normalised(text))
+                if chance.random() > config["concept_dropout"]
+            ]
             for text in texts
         ]
         features = Features(sorted(concepts), min_df=config["min_df"])
@@ -187,7 +163,7 @@ class JointClassifier(Component):
 
         by_intent: dict[str, float] = {}
         for label, probability in joint.items():
-            name = str(meaning_of(label)["intent"])
+            name = label.partition("/")[0]
             by_intent[name] = by_intent.get(name, 0.0) + probability
         ranking = sorted(by_intent.items(), key=lambda item: -item[1])
         message.set(

@@ -12,10 +12,10 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import hstack
-from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.component import Component
 from bot.nlu.features import Ngrams, side_by_side
+from bot.nlu.linear_head import LinearHead
 from bot.nlu.normalizer import NORMALISED
 from bot.nlu.training_examples import examples_of
 
@@ -43,14 +43,8 @@ class LanguageIdentifier(Component):
         rows = hstack(
             [letters.fit_transform(texts), words.fit_transform(texts) * self.config["word_weight"]], format="csr"
         )
-        model = LogisticRegression(
-            C=self.config["C"], solver="liblinear", dual=True, tol=0.1, max_iter=50, random_state=1
-        )
-        model.fit(rows, [example.lang for example in examples])
-        codes = [str(code) for code in model.classes_]
-        return self.keep(
-            (letters, words, codes, np.ascontiguousarray(model.coef_.T, dtype=np.float16), model.intercept_)
-        )
+        head = LinearHead.fit(rows, [example.lang for example in examples], self.config["C"])
+        return self.keep((letters, words, head))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
@@ -62,18 +56,17 @@ class LanguageIdentifier(Component):
         return messages
 
     def _identify(self, text: str) -> dict[str, Any]:
-        letters, words, codes, weights, bias = self.learnt
+        letters, words, head = self.learnt
         word_columns, word_values = words.row(text)
         columns, values = side_by_side(
             (letters.row(text), len(letters)), ((word_columns, word_values * self.config["word_weight"]), len(words))
         )
         if not len(columns):
             return dict(NOT_SAID)
-        # einsum, not @: the threads of BLAS cost more than they bring for one row.
-        scores = np.einsum("i,ij->j", values, weights[columns].astype(np.float32)) + bias
+        scores = head.scores((columns, values))
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         best = int(shares.argmax())
         if shares[best] < self.config["abstain_below"]:
             return dict(NOT_SAID)
-        return {"code": codes[best], "confidence": round(float(shares[best]), 4)}
+        return {"code": head.labels[best], "confidence": round(float(shares[best]), 4)}

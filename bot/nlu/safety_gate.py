@@ -82,7 +82,7 @@ def load_rules(folder: Path = RULES_FOLDER) -> list[Rule]:
     rules = []
     for path in sorted(folder.glob("*.yml")):
         try:
-            sheet = yaml.safe_load(path.read_text(encoding="utf-8"))
+            sheet = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         except yaml.YAMLError as error:
             raise SafetyRuleError(f"{path.name}: not YAML: {error}") from error
         for kind, levels in _mapping(sheet, path.name).items():
@@ -109,29 +109,32 @@ class Gate:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = sorted(set(rules), key=lambda rule: (LEVELS.index(rule.level), KINDS.index(rule.kind)))
-        self._whole, self._beginnings, self._endings = set[str](), set[str](), set[str]()
-        self._middles: list[str] = []
+        self._whole, self._beginnings, self._endings, self._middles = set[str](), set[str](), set[str](), set[str]()
         self._rules_asking_for: dict[str, list[int]] = defaultdict(list)
         for number, rule in enumerate(self._rules):
             for pattern in min(rule.groups, key=len):  # a rule can only fire when a word of its smallest group is there
                 self._rules_asking_for[pattern].append(number)
         for pattern in {word for rule in self._rules for group in (*rule.groups, rule.forbidden) for word in group}:
             if pattern.startswith("*") and pattern.endswith("*"):
-                self._middles.append(pattern)
+                self._middles.add(pattern)
             elif pattern.endswith("*"):
                 self._beginnings.add(pattern)
             elif pattern.startswith("*"):
                 self._endings.add(pattern)
             else:
                 self._whole.add(pattern)
+        parts = (*self._beginnings, *self._endings, *self._middles)
+        self._lengths = sorted({len(part.strip("*")) for part in parts})
 
     def _patterns_of(self, word: str) -> frozenset[str]:
-        return frozenset(
-            [word] * (word in self._whole)
-            + [begin for end in range(1, len(word) + 1) if (begin := f"{word[:end]}*") in self._beginnings]
-            + [ending for start in range(len(word)) if (ending := f"*{word[start:]}") in self._endings]
-            + [pattern for pattern in self._middles if pattern[1:-1] in word]
-        )
+        found = {word} & self._whole
+        for length in self._lengths:
+            if length > len(word):
+                break
+            found |= {f"{word[:length]}*"} & self._beginnings
+            found |= {f"*{word[-length:]}"} & self._endings
+            found |= {f"*{word[at : at + length]}*" for at in range(len(word) - length + 1)} & self._middles
+        return frozenset(found)
 
     def judge(self, normalised: str) -> dict[str, Any]:
         """The gravest rule that fires on a normalised message, as the parse result's `safety`."""

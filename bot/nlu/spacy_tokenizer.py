@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Optional
 
 import spacy
@@ -52,8 +52,22 @@ def tokenise(text: str, language: Optional[str] = None) -> Doc:
     words, spaces = zip(*_words(cut), strict=True) if len(cut) else ((), ())
     doc = Doc(SHARED_VOCAB, words=list(words), spaces=list(spaces))
     for token in doc:
-        token.norm_ = normalise(token.text).replace(" ", "") or " "
+        token.norm_ = _norm(token.text)
     return doc
+
+
+def tokenise_normalised(text: str) -> Doc:
+    """As `tokenise`, of a text that `normalise` has made: its words stand between spaces already."""
+    words = [part for word in text.split() for part in _HAN.split(word) if part]
+    doc = Doc(SHARED_VOCAB, words=words)
+    for token in doc:
+        token.norm_ = token.text
+    return doc
+
+
+@lru_cache(maxsize=50_000)
+def _norm(word: str) -> str:
+    return normalise(word).replace(" ", "") or " "
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
