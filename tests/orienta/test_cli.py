@@ -18,6 +18,7 @@ from appointments.interpreters import prefer
 from appointments.models import Appointment
 from appointments.shops import load_shops
 from console.accounts import Account, log_in
+from orienta.chat import Terminal
 from orienta.cli import app
 from orienta.nlu_eval import COLUMNS, LabelledFileError, read_labelled
 from storage.clock import utc_now
@@ -144,6 +145,12 @@ def test_retention(environment: Environment, sessions: SessionFactory) -> None:
 
 def test_retention_before_anything_was_kept() -> None:
     assert done("retention") == "0 conversations deleted.\n"
+
+
+def test_the_terminal_shows_a_file_as_text() -> None:
+    file = {"name": "a.ics", "type": "text/calendar", "content": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    shown = Terminal("http://127.0.0.1").show([{"text": "Open it", "buttons": []}, {"attachment": file}])
+    assert shown.split() == ["Open", "it", "BEGIN:VCALENDAR", "END:VCALENDAR"]
 
 
 # -- the agenda --
