@@ -109,7 +109,7 @@ class Agenda:
 _PLANS: WeakKeyDictionary[Engine, dict[str, tuple[int, Plan]]] = WeakKeyDictionary()
 """Plans by database and city, each with the revision that it was read at."""
 
-# Of the tables, not of the classes: what is asked at each booking goes past the ORM, a quarter of its time.
+# Of the tables, not of the classes: what is asked at each booking has no need of the ORM.
 _CLAIM, _CLAIMS = SlotClaim.__table__.c, SlotClaim.__table__
 _SHOP = select(Shop.__table__.c.revision, Shop.__table__.c.example).where(Shop.__table__.c.id == bindparam("city"))
 _SHOP_KEPT = _SHOP.with_for_update(read=True)
