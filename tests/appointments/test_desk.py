@@ -23,12 +23,8 @@ from appointments.errors import (
     WrongStatus,
 )
 from appointments.models import MAX_NOTE, AppointmentEvent, NoticeRow
-from appointments.outbox import Notice
 from appointments.personal import looks_personal
 from appointments.waiting import accept_offer, decline_offer, join_waiting_list, open_offers, waiting_of
-from bot.responses import REASONS, load_responses
-from bot.translations import translate
-from orienta.worker import rendered
 from storage.database import SessionFactory
 from tests.appointments.test_booking import TOMORROW, book, rome, times
 from tests.appointments.test_holding import NINE, free, notices
@@ -57,15 +53,12 @@ def test_declined_with_alternatives(shop: SessionFactory, clock: FixedClock) -> 
     assert free(shop, clock) == ["09:00", "09:30", "10:00"]
 
 
-def test_the_reason_is_told_in_the_persons_language(shop: SessionFactory, clock: FixedClock) -> None:
+def test_the_reason_goes_with_the_notice(shop: SessionFactory, clock: FixedClock) -> None:
     made = book(shop, clock)
     with pytest.raises(ValueError, match="none of"):
         booking.set_status(shop, clock, **by("anna", made, status="declined", reason="no wish to"))
     booking.set_status(shop, clock, **by("anna", made, status="declined", reason="papers_first"))
     assert [one["reason"] for one in told(shop, "declined")] == ["papers_first"]
-    assert set(booking.REASONS) == set(REASONS)
-    notice = Notice(1, "declined", "it", "tg-1", {**told(shop, "declined")[0], "address": ""})
-    assert rendered(load_responses(), notice)["text"].endswith(translate("it", REASONS["papers_first"]))
 
 
 def test_moved_by_staff_is_told_and_counts_as_confirmed(shop: SessionFactory, clock: FixedClock) -> None:
