@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import OWN, facts, said_yes
+from actions.appointment_flow import OWN, said_yes, say_booked
 from actions.base import OrientaAction, Turn
 from appointments.errors import AlreadyBooked, OfferGone, TooManyAppointments
 from appointments.waiting import accept_offer, decline_offer
@@ -35,6 +35,4 @@ class ActionAnswerOffer(OrientaAction):
             if booking is None:
                 turn.say("utter_booking__not_booked", buttons=own)
             else:
-                turn.say("utter_booking__done", buttons=own, **facts(turn, booking))
-                if booking.example:
-                    turn.say("utter_booking__example")
+                say_booked(turn, "utter_booking__done", booking)

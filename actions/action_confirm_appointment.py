@@ -6,7 +6,7 @@ from datetime import datetime
 
 from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import OWN, ask_day, facts, offer_slots, said_yes, yes_no
+from actions.appointment_flow import OWN, ask_again, ask_day, offer_slots, said_yes, say_booked, yes_no
 from actions.base import OrientaAction, Turn
 from appointments.booking import (
     AlreadyBooked,
@@ -17,6 +17,7 @@ from appointments.booking import (
     SlotUnavailable,
     TooManyAppointments,
     book,
+    held_for,
     release_hold,
     reschedule,
 )
@@ -30,10 +31,14 @@ class ActionConfirmAppointment(OrientaAction):
 
     def respond(self, turn: Turn) -> None:
         asked = turn.pending
-        if asked.get("question") != "booking":
-            turn.say("utter_stale", buttons=main_menu())
-            return
         agreed = said_yes(turn)
+        if asked.get("question") != "booking":  # something else came between: the time may still be held
+            draft = held_for(turn.context.sessions, turn.context.clock, turn.person_key)
+            if draft is None or agreed is not False:
+                turn.say("utter_stale", buttons=[] if draft else main_menu())
+                if draft and not ask_again(turn):
+                    ask_day(turn, draft.city, draft.service, draft.moving)
+                return
         if agreed is None:
             turn.ask_then(asked)
             turn.say("utter_stale", buttons=yes_no("confirm_appointment"))
@@ -60,10 +65,7 @@ class ActionConfirmAppointment(OrientaAction):
         except NotFound:  # the one to be moved is gone
             turn.say("utter_stale", buttons=[choices.label("book", "book_appointment")])
         else:
-            done = "utter_reschedule__done" if moving else "utter_booking__done"
-            turn.say(done, buttons=[choices.label(*one) for one in OWN], **facts(turn, booking))
-            if booking.example:
-                turn.say("utter_booking__example")
+            say_booked(turn, "utter_reschedule__done" if moving else "utter_booking__done", booking)
 
     @staticmethod
     def _book(turn: Turn, asked: dict[str, str]) -> Booking:

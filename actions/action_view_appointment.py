@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import choices
-from actions.appointment_flow import facts, own_appointments, say_none
+from actions.appointment_flow import facts, needs_interpreter, own_appointments, say_none
 from actions.base import OrientaAction, Turn
 
 
@@ -22,6 +22,8 @@ class ActionViewAppointment(OrientaAction):
                 buttons=[
                     choices.label("move", "reschedule_appointment", this, row="own"),
                     choices.label("cancel", "cancel_appointment", this, row="own"),
+                    choices.calendar_file(booking.code),
+                    *([choices.interpreter(booking.code)] if needs_interpreter(turn, booking) else []),
                 ],
             )  # fmt: skip
         if any(booking.example for booking in own):

@@ -16,6 +16,7 @@ from actions import choices
 from actions.choices import Choice
 from actions.context import Context, get_context
 from actions.languages import SOURCE_LANGUAGE, WRITTEN_LANGUAGES
+from appointments.personal import is_a_name_alone, says_who
 from services_catalog.freshness import ASPECTS
 from services_catalog.places import Position
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TIMES, TOPICS
@@ -33,6 +34,9 @@ DETECTED_ENOUGH = 0.6
 """Confidence from which the language somebody writes in first is taken as theirs until they choose one."""
 CHANGES_FROM, WORDS_TO_CHANGE = 0.9, 3
 """Confidence and words that it takes to change the language of a conversation in which none was chosen."""
+
+CONFIRMED_BY = {"booking": "confirm_appointment", "cancellation": "confirm_cancellation"}
+"""The intent of the buttons that answer each yes-no question about an appointment."""
 
 VALUES: dict[str, Collection[str]] = {
     "city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES, "time": TIMES, "aspect": ASPECTS,
@@ -187,6 +191,25 @@ class Turn:
                 offered.append(choice)
         self.say("utter_meanings", buttons=[*offered, choices.label("person", "talk_to_human")])
 
+    @property
+    def says_who(self) -> bool:
+        """Whether they wrote a name, a telephone number or an e-mail address in the middle of a booking."""
+        if self.by_button or not ("step" in self.pending or self.pending.get("question") in CONFIRMED_BY):
+            return False
+        text = str(self.message.get("text") or "")
+        unsure = float((self.message.get("intent") or {}).get("confidence") or 0) < SECOND_GUESS_BELOW
+        return says_who(text) is not None or (unsure and is_a_name_alone(text))
+
+    def refuse_name(self) -> None:
+        """Nothing of it is kept; the question that is open stays, with its buttons where they are few."""
+        asked = self.pending
+        self.ask_then(asked)
+        if asked.get("question") in CONFIRMED_BY:
+            buttons = choices.yes_no(CONFIRMED_BY[asked["question"]])
+        else:
+            buttons = choices.another_day(asked["service"]) if asked.get("service") else []
+        self.say("utter_booking__no_name", buttons=buttons)
+
     def finish(self) -> list[EventType]:
         """The last touches on the answer, and the events."""
         if self.safety.get("level") == "ask" and self.safety.get("kind"):
@@ -256,6 +279,9 @@ class OrientaAction(Action, ABC):
     def _respond(self, turn: Turn) -> None:
         confidence = float((turn.message.get("intent") or {}).get("confidence") or 0)
         guessing = self.answers_words and not turn.by_button and bool(turn.guesses)
+        if turn.says_who:
+            turn.refuse_name()
+            return
         if guessing and confidence < UNSURE_BELOW:
             turn.offer_meanings()
             return

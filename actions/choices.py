@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, Optional
 
 from appointments.booking import Booking
-from appointments.slots import Slot
+from appointments.interpreters import GENDERS
+from appointments.slots import DAY_PARTS, Slot
 from services_catalog.models import short_id
 from services_catalog.procedures.guide import letters
 from services_catalog.procedures.schema import PARTS
@@ -19,6 +20,14 @@ Choice = dict[str, Any]
 def label(id_: str, intent: str, entities: Optional[dict[str, str]] = None, row: Optional[str] = None) -> Choice:
     """A button of `bot.responses.LABELS`."""
     return {"kind": "label", "id": id_, "intent": intent, "entities": entities or {}, "row": row}
+
+
+def yes_no(intent: str) -> list[Choice]:
+    return [label(answer, intent, {"answer": answer}, row="answer") for answer in ("yes", "no")]
+
+
+def another_day(service: str) -> list[Choice]:
+    return [label("other_day", "book_appointment", {"service": service})]
 
 
 def _in_rows(kind: str, ids: Iterable[str], intent: str, columns: int) -> list[Choice]:
@@ -106,6 +115,48 @@ def entry(id_: str, name: str) -> Choice:
 def wrong_aspects(id_: str, aspects: Iterable[str]) -> list[Choice]:
     """What can be wrong with an entry."""
     return [label(aspect, "report_wrong", {"entry": short_id(id_), "aspect": aspect}, row=aspect) for aspect in aspects]
+
+
+def day_parts(service: str) -> list[Choice]:
+    """The mornings or the afternoons only."""
+    return [label(part, "choose_day", {"service": service, "part": part}, row="part") for part in DAY_PARTS]
+
+
+def more(intent: str, service: str, page: int) -> Choice:
+    """A further page of the days (`choose_day`) or of a day's times (`choose_slot`); pages count from 1."""
+    return label("more", intent, {"service": service, "page": str(page)})
+
+
+def interpreter_languages(code: str, ids: Iterable[str]) -> list[Choice]:
+    """The language to interpret at the appointment with this code."""
+    return [
+        {"kind": "language", "id": id_, "intent": "choose_interpreter", "row": f"language{number // 2}",
+         "entities": {"appointment": code, "language": id_}}
+        for number, id_ in enumerate(ids)
+    ]  # fmt: skip
+
+
+def interpreter(code: str) -> Choice:
+    """To say, or to change, which interpreter one wishes for."""
+    return label("interpreter", "choose_interpreter", {"appointment": code})
+
+
+def interpreter_answers(code: str) -> list[Choice]:
+    return [
+        label("other_language", "choose_interpreter", {"appointment": code, "answer": "other"}),
+        label("no_interpreter", "choose_interpreter", {"appointment": code, "answer": "no"}),
+    ]
+
+
+def interpreter_genders(code: str) -> list[Choice]:
+    return [
+        label(f"interpreter_{gender}", "choose_interpreter", {"appointment": code, "gender": gender})
+        for gender in (*GENDERS, "any")
+    ]
+
+
+def calendar_file(code: str) -> Choice:
+    return label("calendar", "get_calendar_file", {"appointment": code})
 
 
 def appointment(booking: Booking, intent: str) -> Choice:

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, Optional, TypeVar
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, insert, or_, select, text
 
 from appointments.agenda import (
     MAX_LIVE,
@@ -55,8 +55,7 @@ from appointments.notices import withdraw, write_notice, write_reminders
 from appointments.slots import Plan, Seat, Slot, days_ahead, part_of_day, slot_at
 from appointments.waiting import offer_what_is_free, served_beside
 from storage.clock import ROME, Clock
-from storage.database import Session, SessionFactory
-from storage.people import Person
+from storage.database import Session, SessionFactory, UTCDateTime
 
 MAX_A_DAY = 8
 """Bookings of one person in 24 hours, those given back too."""
@@ -65,6 +64,8 @@ HOLD = timedelta(minutes=10)
 
 NOTICE_KINDS = {"confirmed": "confirmed", "declined": "declined", "cancelled": "cancelled_by_staff"}
 """The notice that each status set by the staff sends."""
+REASONS = ("nobody_there", "not_here", "papers_first", "has_another")
+"""Why the staff decline or cancel an appointment."""
 
 Result = TypeVar("Result")
 
@@ -85,6 +86,16 @@ class Hold:
 
     slot: Slot
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody was about to book. `moving`: the code of their appointment that would get this time."""
+
+    city: str
+    service: str
+    starts_at: datetime
+    moving: Optional[str]
 
 
 # -- what is free --
@@ -200,6 +211,22 @@ def hold(
         return Hold(slot, row.expires_at)
 
     return _with_alternatives(sessions, clock, attempt, lambda: (city, service, starts_at))
+
+
+def held_for(sessions: SessionFactory, clock: Clock, person_key: str) -> Optional[Draft]:
+    """The time that is kept for a person while they decide; None when there is none, or no more."""
+    now = clock()
+    with sessions() as session:
+        row = session.execute(
+            select(Appointment).where(
+                Appointment.person_key == person_key, Appointment.status == "held", Appointment.expires_at > now
+            )
+        ).scalar()
+        if row is None:
+            return None
+        live = live_of(session, person_key, now)
+        moving = next((one.code for one in live if (one.shop_id, one.service) == (row.shop_id, row.service)), None)
+        return Draft(row.shop_id, row.service, row.starts_at, moving)
 
 
 def release_hold(sessions: SessionFactory, clock: Clock, person_key: str) -> None:
@@ -325,16 +352,29 @@ def day_list(sessions: SessionFactory, city: str, day: date) -> list[Booking]:
 
 
 def set_status(
-    sessions: SessionFactory, clock: Clock, *, appointment_id: str, city: str, status: str, staff: str
+    sessions: SessionFactory,
+    clock: Clock,
+    *,
+    appointment_id: str,
+    city: str,
+    status: str,
+    staff: str,
+    reason: Optional[str] = None,
 ) -> Booking:
     """What the staff of a city's shop set; the person's notice is written in the same transaction.
 
-    Who is declined or cancelled is told the nearest free times.
+    Who is declined or cancelled is told the nearest free times, and the reason when one is given.
+
+    Args:
+        reason: of `REASONS`, since it is told in the person's language.
 
     Raises:
+        ValueError: another reason.
         NotFound: no such appointment in this city.
         WrongStatus: not allowed from the status that it has.
     """
+    if reason not in (None, *REASONS):
+        raise ValueError(f"{reason!r} is none of {', '.join(REASONS)}")
     now = clock()
 
     def attempt(session: Session) -> Booking:
@@ -342,7 +382,7 @@ def set_status(
         if status not in NEXT_STATUSES[row.status]:
             raise WrongStatus(f"{row.status} → {status}")
         if status in ("declined", "cancelled"):
-            give_back(session, row, now, status, staff, NOTICE_KINDS[status])
+            give_back(session, row, now, status, staff, NOTICE_KINDS[status], reason)
         else:
             change(session, row, now, status, staff)
             if status in NOTICE_KINDS:
@@ -390,7 +430,15 @@ def move(session: Session, plan: Plan, row: Any, slot: Slot, now: datetime, stat
     offer_what_is_free(session, plan.shop, served_beside(session, plan.shop, row.service), now)
 
 
-def give_back(session: Session, row: Any, now: datetime, status: str, by: str, notice: Optional[str] = None) -> None:
+def give_back(
+    session: Session,
+    row: Any,
+    now: datetime,
+    status: str,
+    by: str,
+    notice: Optional[str] = None,
+    reason: Optional[str] = None,
+) -> None:
     """End an appointment: its time is free, reminders are withdrawn, who waits is offered it, `notice` is written."""
     change(session, row, now, status, by)
     release(session, row.id)
@@ -401,7 +449,7 @@ def give_back(session: Session, row: Any, now: datetime, status: str, by: str, n
         plan = agenda_of(session, row.shop_id).plan
         given = row.service in plan.kinds
         alternatives = nearest_free(session, plan, row.service, row.starts_at, now) if given else []
-        write_notice(session, row, notice, now, alternatives=alternatives)
+        write_notice(session, row, notice, now, alternatives=alternatives, reason=reason)
     row.address_encrypted = None
     session.flush()
     offer_what_is_free(session, row.shop_id, served_beside(session, row.shop_id, row.service), now)
@@ -491,25 +539,24 @@ def _offered(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Sl
     return slot
 
 
-_PERSON = select(Person.person_key).where(Person.person_key == bindparam("person_key")).with_for_update()
-
-_INSERT_PERSON = insert(Person.__table__)
+_LOCK_PERSON = text(
+    "INSERT INTO person (person_key, updated_at) VALUES (:person_key, :now)"
+    " ON CONFLICT (person_key) DO UPDATE SET person_key = excluded.person_key"
+).bindparams(bindparam("now", type_=UTCDateTime))
+"""One statement for somebody new and for somebody known; either way the row is locked."""
 
 
 def _lock_person(session: Session, person_key: str, now: datetime) -> None:
     """Let one booking of a person at a time count what they hold."""
-    if session.execute(_PERSON, {"person_key": person_key}).first() is None:
-        session.execute(_INSERT_PERSON, {"person_key": person_key, "updated_at": now})
+    session.execute(_LOCK_PERSON, {"person_key": person_key, "now": now})
 
 
+_OF = Appointment.__table__.c
 _RECENT = (
-    select(
-        Appointment.id, Appointment.shop_id, Appointment.service, Appointment.status, Appointment.starts_at,
-        Appointment.ends_at, Appointment.booked_at,
-    )
+    select(_OF.id, _OF.shop_id, _OF.service, _OF.status, _OF.starts_at, _OF.ends_at, _OF.booked_at)
     .where(
-        Appointment.person_key == bindparam("person_key"),
-        or_(Appointment.status.in_((*LIVE, "held")), Appointment.booked_at > bindparam("since")),
+        _OF.person_key == bindparam("person_key"),
+        or_(_OF.status.in_((*LIVE, "held")), _OF.booked_at > bindparam("since")),
     )
 )  # fmt: skip
 
@@ -539,8 +586,8 @@ def _drop_held(session: Session, rows: Sequence[Any]) -> None:
 
 
 __all__ = [
-    "AlreadyBooked", "AppointmentError", "BookableType", "Booking", "Hold", "NoShop", "NotFound", "SlotTaken",
+    "AlreadyBooked", "AppointmentError", "BookableType", "Booking", "Draft", "Hold", "NoShop", "NotFound", "SlotTaken",
     "SlotUnavailable", "TooManyAppointments", "WrongStatus", "appointments_of", "book", "bookable_types", "cancel",
-    "day_list", "days_with_slots", "desk_words", "free_slots_for", "hold", "release_hold", "reschedule", "set_status",
+    "day_list", "days_with_slots", "desk_words", "free_slots_for", "held_for", "hold", "release_hold", "reschedule", "set_status",
     "shop_address", "slots_ahead",
 ]  # fmt: skip

@@ -12,7 +12,6 @@ from typing import Any
 from icalendar import Alarm, Calendar, Event, Timezone
 from sqlalchemy import select
 
-from appointments.agenda import Booking, shop_address
 from appointments.errors import NotFound
 from appointments.models import Appointment, Resource, Shop
 from storage.clock import ROME, Clock
@@ -25,18 +24,29 @@ PAST = timedelta(days=31)
 ICAL_STATUS = {"pending": "TENTATIVE", "confirmed": "CONFIRMED", "cancelled": "CANCELLED", "declined": "CANCELLED"}
 
 
-def person_file(sessions: SessionFactory, clock: Clock, booking: Booking, title: str, reminder: str) -> bytes:
+def person_file(
+    *,
+    id_: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    status: str,
+    changes: int,
+    code: str,
+    address: str,
+    title: str,
+    reminder: str,
+    now: datetime,
+) -> bytes:
     """One appointment for the person's own calendar, with the place and an alarm two hours before.
 
     Args:
+        address: of the shop, "" when unknown.
         title, reminder: in the person's language.
     """
-    now = clock()
-    event = _event(booking.id, booking.starts_at, booking.ends_at, booking.status, booking.changes, title, now)
-    address = shop_address(sessions, booking.city, now, booking.type)
+    event = _event(id_, starts_at, ends_at, status, changes, title, now)
     if address:
         event.add("location", address)
-    event.add("description", booking.code)
+    event.add("description", code)
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", reminder)

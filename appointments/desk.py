@@ -11,10 +11,11 @@ import uuid
 from datetime import date, datetime, time, timedelta
 from typing import Any, Optional
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from appointments.agenda import (
     Booking,
+    agenda_of,
     claim,
     free_of,
     of_city,
@@ -26,10 +27,11 @@ from appointments.agenda import (
     take_seat,
 )
 from appointments.booking import drop_proposals, give_back, insert_row, move, new_row, place
-from appointments.errors import NoShop, NoteTooLong, NotFound, SlotUnavailable, WrongStatus
+from appointments.errors import NoShop, NotePersonal, NoteTooLong, NotFound, SlotUnavailable, WrongStatus
 from appointments.models import (
     LIVE,
     MAX_NOTE,
+    PROVISIONAL,
     Appointment,
     AppointmentEvent,
     AppointmentType,
@@ -37,9 +39,12 @@ from appointments.models import (
     Resource,
     Shop,
     TypeResource,
+    WaitingEntry,
 )
 from appointments.notices import waking_hour, withdraw, write_notice
+from appointments.personal import looks_personal
 from appointments.slots import GRID, Plan, Slot, slot_at
+from appointments.waiting import offer_what_is_free, withdraw_provisional
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
 
@@ -163,11 +168,15 @@ def set_note(
     """A short note for the colleagues, without names; an empty one takes it away. That it changed is written down, not what.
 
     Raises:
-        NotFound; NoteTooLong: more than `MAX_NOTE` characters, nothing was kept.
+        NotFound; NoteTooLong: more than `MAX_NOTE` characters; NotePersonal: what looks like a name, a telephone number
+            or an e-mail address. Nothing was kept.
     """
     text = " ".join(note.split())
     if len(text) > MAX_NOTE:
         raise NoteTooLong(f"{len(text)} characters, at most {MAX_NOTE}")
+    what = looks_personal(text)
+    if what:
+        raise NotePersonal(what)
     now = clock()
     with transaction(sessions) as session:
         row = of_city(session, appointment_id, city)
@@ -194,6 +203,8 @@ def history(sessions: SessionFactory, appointment_id: str, city: str) -> list[tu
 def close_day(sessions: SessionFactory, clock: Clock, *, city: str, day: date, staff: str) -> list[Booking]:
     """Close the shop on a day (Europe/Rome): whoever has an appointment then is told, with the nearest other times.
 
+    What was only held or offered then is gone; whoever waits is offered another time.
+
     Returns:
         The appointments that were cancelled.
     """
@@ -213,10 +224,12 @@ def close_day(sessions: SessionFactory, clock: Clock, *, city: str, day: date, s
             .with_for_update()
         ).scalars().all()  # fmt: skip
         closed = []
+        withdraw_provisional(session, [row for row in rows if row.status in PROVISIONAL])
         for row in rows:
             if row.status in LIVE and row.ends_at > now:
                 give_back(session, row, now, "cancelled", staff, "closed")
                 closed.append(read(session, row))
+        offer_what_is_free(session, city, list(agenda_of(session, city).plan.kinds), now)
         return closed
 
     return settled(sessions, attempt)
@@ -231,7 +244,11 @@ def open_day(sessions: SessionFactory, *, city: str, day: date) -> None:
 
 
 def remove_type(sessions: SessionFactory, *, city: str, service: str) -> None:
-    """Give a type no more; appointments of it that are booked stay. Raises NoShop."""
+    """Give a type no more; appointments of it that are booked stay, what was held or offered is gone, and nobody waits for it.
+
+    Raises:
+        NoShop: it is not given here.
+    """
     with transaction(sessions) as session:
         _lock_shop(session, city)
         id_ = session.execute(
@@ -242,6 +259,17 @@ def remove_type(sessions: SessionFactory, *, city: str, service: str) -> None:
         session.execute(delete(TypeResource).where(TypeResource.type_id == id_))
         session.execute(delete(AppointmentType).where(AppointmentType.id == id_))
         plan_changed(session, city)
+        rows = session.execute(
+            select(Appointment).where(
+                Appointment.shop_id == city, Appointment.service == service, Appointment.status.in_(PROVISIONAL)
+            )
+        ).scalars().all()  # fmt: skip
+        withdraw_provisional(session, rows)
+        session.execute(
+            update(WaitingEntry)
+            .where(WaitingEntry.shop_id == city, WaitingEntry.service == service, WaitingEntry.status != "ended")
+            .values(status="ended", address_encrypted=None)
+        )
 
 
 def new_feed_token(sessions: SessionFactory, *, city: str, resource: Optional[str] = None) -> str:

@@ -53,6 +53,14 @@ class NoteTooLong(AppointmentError):
     """A note of more than `appointments.models.MAX_NOTE` characters."""
 
 
+class NotePersonal(AppointmentError):
+    """A note that seems to hold a name, a telephone number or an e-mail address: `what` (name, phone, email). Not kept."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"this looks like personal data: {what}")
+        self.what = what
+
+
 class InterpreterUnsuitable(AppointmentError):
     """The interpreter is not there then, does not speak the language, or is not of the gender that was asked for."""
 

@@ -88,7 +88,8 @@ def waking_hour(moment: datetime) -> datetime:
 def _params(row: Any, alternatives: Iterable[Slot], params: dict[str, Any]) -> dict[str, Any]:
     told = {"service": row.service, "city": row.shop_id, "starts_at": row.starts_at.isoformat(), "code": row.code}
     times = [slot.starts_at.isoformat() for slot in alternatives]
-    return {**told, **({"alternatives": times} if times else {}), **params}
+    more = {key: value for key, value in {"alternatives": times or None, **params}.items() if value is not None}
+    return {**told, **more}
 
 
 def _values(

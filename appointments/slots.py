@@ -17,6 +17,7 @@ GRID = timedelta(minutes=15)
 """Bookings occupy whole cells of this length."""
 GRID_SECONDS = 15 * 60
 
+DAY_PARTS = ("morning", "afternoon")
 MORNING_ENDS = time(13)
 """A time from here on is the afternoon."""
 
@@ -29,6 +30,8 @@ Taken = Mapping[Seat, AbstractSet[int]]
 
 
 NOTHING: AbstractSet[int] = frozenset()
+MAX_OFFERS_KEPT = 2000
+"""Days of types that a plan remembers: 16 types for 120 days."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,15 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A time that a plan offers, the cells that it takes, in order, and the seats at which it may be."""
+
+    slot: Slot
+    cells: tuple[int, ...]
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that decides what a shop offers: a snapshot."""
 
@@ -98,6 +110,18 @@ class Plan:
     desks: Mapping[int, Desk]
     kinds: Mapping[str, Kind]
     closed: frozenset[date] = frozenset()
+    _offers: dict[tuple[str, date], tuple[Offer, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def offers(self, service: str, day: date) -> tuple[Offer, ...]:
+        """What of a type the desks offer on a day, in order, taken or not. Computed once. Raises KeyError for another type."""
+        known = self._offers.get((service, day))
+        if known is None:
+            if len(self._offers) > MAX_OFFERS_KEPT:
+                self._offers.clear()
+            known = self._offers[service, day] = _offers_on(self, self.kinds[service], day)
+        return known
 
 
 @lru_cache(maxsize=8)
@@ -129,7 +153,6 @@ def _without(span: tuple[str, str], pause: Window) -> Iterator[tuple[str, str]]:
             yield part
 
 
-@lru_cache(maxsize=16384)
 def slots_in(day: date, hours: Hours, minutes: int) -> tuple[tuple[int, Slot], ...]:
     """The slots of `minutes` within a day's hours, in order, each with the number of its first cell.
 
@@ -162,42 +185,48 @@ def free_slots(plan: Plan, service: str, days: Iterable[date], taken: Taken, now
     Raises:
         KeyError: the plan has no such type.
     """
+    found = []
+    for offer in offered(plan, service, days, now):
+        for seat in offer.seats:
+            if taken.get(seat, NOTHING).isdisjoint(offer.cells):
+                found.append(offer.slot)
+                break
+    return found
+
+
+def offered(plan: Plan, service: str, days: Iterable[date], now: datetime) -> Iterator[Offer]:
+    """What a plan offers within notice and horizon at `now`, taken or not, in order of days and times."""
     kind = plan.kinds[service]
     earliest = _first_cell(kind, now)
-    within = frozenset(days_ahead(kind, now))
-    cells = kind.minutes // (GRID_SECONDS // 60)
-    wanted = [day for day in days if day in within]
-    found: dict[int, Slot] = {}
+    today = now.astimezone(ROME).date()
+    last = today + timedelta(days=kind.horizon_days)
+    for day in sorted(set(days)):
+        if today <= day <= last:
+            for offer in plan.offers(service, day):
+                if offer.cells[0] >= earliest:
+                    yield offer
+
+
+def _offers_on(plan: Plan, kind: Kind, day: date) -> tuple[Offer, ...]:
+    found: dict[int, tuple[Slot, list[Seat]]] = {}
     for desk in (plan.desks[id_] for id_ in kind.desks):
-        seats = [taken.get((desk.id, seat), NOTHING) for seat in range(desk.seats)]
-        for day in wanted:
-            for cell, slot in slots_in(day, hours_on(plan, desk, day), kind.minutes):
-                if cell >= earliest and cell not in found:
-                    for seat in seats:
-                        if seat.isdisjoint(range(cell, cell + cells)):
-                            found[cell] = slot
-                            break
-    return [found[cell] for cell in sorted(found)]
+        for cell, slot in slots_in(day, hours_on(plan, desk, day), kind.minutes):
+            found.setdefault(cell, (slot, []))[1].extend((desk.id, seat) for seat in range(desk.seats))
+    return tuple(Offer(slot, tuple(cells_of(slot)), tuple(seats)) for _, (slot, seats) in sorted(found.items()))
 
 
 def slot_at(plan: Plan, service: str, starts_at: datetime, now: datetime) -> Optional[Slot]:
     """The slot that the plan offers at this very moment, taken or not; None: not offered, too soon or too far."""
     day = starts_at.astimezone(ROME).date()
-    return next((slot for slot in free_slots(plan, service, [day], {}, now) if slot.starts_at == starts_at), None)
+    return next((one.slot for one in offered(plan, service, [day], now) if one.slot.starts_at == starts_at), None)
 
 
 def seats_for(plan: Plan, service: str, slot: Slot, taken: Taken) -> list[Seat]:
     """The free seats for a slot, at the desks that offer it."""
-    day = slot.starts_at.astimezone(ROME).date()
     cells = cells_of(slot)
-    kind = plan.kinds[service]
-    return [
-        (desk.id, seat)
-        for desk in (plan.desks[id_] for id_ in kind.desks)
-        if any(cell == cells.start for cell, _ in slots_in(day, hours_on(plan, desk, day), kind.minutes))
-        for seat in range(desk.seats)
-        if taken.get((desk.id, seat), NOTHING).isdisjoint(cells)
-    ]
+    offers = plan.offers(service, slot.starts_at.astimezone(ROME).date())
+    seats = next((one.seats for one in offers if one.cells[0] == cells.start), ())
+    return [seat for seat in seats if taken.get(seat, NOTHING).isdisjoint(cells)]
 
 
 def part_of_day(slot: Slot) -> str:

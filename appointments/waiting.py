@@ -36,7 +36,7 @@ from appointments.agenda import (
 from appointments.errors import AlreadyBooked, NoShop, NotFound, OfferGone, TooManyAppointments, TooManyWaiting
 from appointments.models import LIVE, Appointment, SlotClaim, WaitingEntry
 from appointments.notices import waking_hour, withdraw, write_notice, write_reminders
-from appointments.slots import Slot, days_ahead, part_of_day
+from appointments.slots import DAY_PARTS, Slot, days_ahead, part_of_day
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory
 
@@ -46,7 +46,7 @@ MAX_WAITING = 3
 """Lists that one person may wait on."""
 MAX_OFFERS = 3
 """Offers that somebody may let pass before they lose their place in the list."""
-PARTS = ("any", "morning", "afternoon")
+PARTS = ("any", *DAY_PARTS)
 
 
 @dataclass(frozen=True)
@@ -326,6 +326,20 @@ def _pass_on(session: Session, row: Any, now: datetime) -> None:
             entry.status, entry.address_encrypted = "ended", None
         session.flush()
     offer_what_is_free(session, city, served_beside(session, city, service), now)
+
+
+def withdraw_provisional(session: Session, rows: Iterable[Any]) -> None:
+    """Times that were held or offered are not there any more: the shop closes, or gives the type no longer.
+
+    Nobody refused anything: whoever was offered one keeps their place in the list.
+    """
+    for row in rows:
+        session.execute(
+            update(WaitingEntry)
+            .where(WaitingEntry.appointment_id == row.id, WaitingEntry.status == "offered")
+            .values(status="waiting", appointment_id=None)
+        )
+        _drop_offer(session, row)
 
 
 def _take_proposal(session: Session, row: Any, now: datetime) -> Any:

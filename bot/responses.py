@@ -12,6 +12,8 @@ Parameters that are understood beside a text's own placeholders:
     statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
+    reason                                   id of `REASONS`, shown under the text
+    calendar                                 what `calendar_files.person_file` needs of an appointment: attaches the file
     now                                      ISO 8601: what "today" means
 """
 
@@ -27,6 +29,7 @@ from typing import Any, Optional
 import yaml
 from babel.dates import format_date
 
+from appointments.calendar_files import person_file
 from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
 from bot.payloads import rasa_payload
 from bot.procedures import PARTS, source_lines, statement_lines
@@ -51,6 +54,16 @@ LABELS: dict[str, tuple[str, str]] = {
     "move": ("🔁", N_("Move it")),
     "other_day": ("◀", N_("Another day")),
     "earliest": ("⏩", N_("The earliest time")),
+    "morning": ("🌅", N_("Mornings")),
+    "afternoon": ("🌇", N_("Afternoons")),
+    "more": ("▶", N_("More")),
+    "interpreter": ("💬", N_("Interpreter")),
+    "other_language": ("🌐", N_("Another language")),
+    "no_interpreter": ("✖", N_("No interpreter")),
+    "interpreter_woman": ("👩", N_("A woman")),
+    "interpreter_man": ("👨", N_("A man")),
+    "interpreter_any": ("👥", N_("It does not matter")),
+    "calendar": ("📆", N_("To my calendar")),
     "wait": ("🔔", N_("Tell me when a place is free")),
     "stop_waiting": ("🔕", N_("Stop waiting")),
     "danger": ("🆘", N_("I need help now")),
@@ -87,6 +100,15 @@ STATUS = {
 }
 
 
+REASONS = {
+    "nobody_there": N_("Reason: the person who does this is not there on that day."),
+    "not_here": N_("Reason: the one-stop shop does not do this."),
+    "papers_first": N_("Reason: some papers are needed first. Ask the one-stop shop which ones."),
+    "has_another": N_("Reason: you have another appointment for this."),
+}
+"""What the person is told for each of `appointments.booking.REASONS`."""
+
+
 class UnknownResponse(KeyError):
     """A response name that `domain.yml` does not hold."""
 
@@ -104,7 +126,8 @@ class Responses:
         self._numbers = dict(numbers)
 
     def render(self, name: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`, and `venue` where coordinates are known.
+        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`, and `venue` where coordinates are
+        known; with `calendar` also `{"attachment": {"name": str, "type": media type, "content": str}}`.
 
         `venue` is the first card's place, for channels that have a map: latitude, longitude, title and address.
 
@@ -122,6 +145,8 @@ class Responses:
         ]
         if params.get("kept"):
             blocks.append("\n".join(self._kept_line(line, language) for line in params["kept"]))
+        if params.get("reason"):
+            blocks.append(translate(language, REASONS[params["reason"]]))
         choices = list(params.get("choices", ()))
         if params.get("navigation"):
             choices += [
@@ -129,10 +154,12 @@ class Responses:
                 {"kind": "label", "id": "language", "intent": "set_language", "row": "navigation"},
                 {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
             ]
-        message = {
+        message: dict[str, Any] = {
             "text": "\n\n".join([text, *blocks]),
             "buttons": [self._button(choice, language) for choice in choices],
         }
+        if params.get("calendar"):
+            message["attachment"] = _calendar_file(params["calendar"], language)
         venue = _venue(params.get("cards", ())) if params.get("show", "all") == "all" else None
         return {**message, "venue": venue} if venue else message
 
@@ -209,6 +236,16 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         return f"🔗 {id_}"
     emoji, msgid = {"intent": INTENT_LABELS, "part": PARTS}.get(kind, LABELS)[id_]
     return f"{emoji} {translate(language, msgid)}"
+
+
+def _calendar_file(entry: Mapping[str, Any], language: str) -> dict[str, str]:
+    title = name_of("service", entry["service"], language)
+    made = person_file(
+        id_=entry["id"], starts_at=_moment(entry["starts_at"]), ends_at=_moment(entry["ends_at"]),
+        status=entry["status"], changes=entry["changes"], code=entry["code"], address=entry["address"], title=title,
+        reminder=title, now=_moment(entry["now"]),
+    )  # fmt: skip
+    return {"name": f"{entry['code']}.ics", "type": "text/calendar", "content": made.decode()}
 
 
 def name_of(kind: str, id_: str, language: str) -> str:

@@ -16,8 +16,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from appointments.booking import AppointmentError, NotFound, WrongStatus, day_list, set_status
+from appointments.calendar_files import feed
 from console.accounts import SESSION_HOURS, User, log_in, log_out, user_of
-from services_catalog.vocabulary import CITIES, SERVICES
+from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES
 from storage.clock import ROME, Clock
 from storage.database import SessionFactory
 
@@ -31,6 +32,7 @@ TEXTS = {
             "pending": "da confermare", "confirmed": "confermato", "declined": "rifiutato", "cancelled": "annullato",
             "seen": "venuto", "no_show": "non venuto",
         },
+        "gender": {"woman": "una donna", "man": "un uomo"},
         "actions": {"confirmed": "Conferma", "seen": "Venuto", "no_show": "Non venuto"},
         "wrong_login": "Nome o password sbagliati, oppure troppi tentativi: riprova tra 15 minuti.",
         "no_city": "Questo utente non ha una città: chiedi a un amministratore.",
@@ -71,6 +73,7 @@ class Console:
             Route("/logout", self.logout, methods=["POST"]),
             Route("/appointments", self._staff(self.appointments)),
             Route("/appointments/{id:uuid}/{status}", self._staff(self.mark), methods=["POST"]),
+            Route("/calendar/{token}.ics", self.calendar),
             Route("/health", lambda _: PlainTextResponse("ok")),
             Route("/favicon.ico", lambda _: FileResponse(STATIC / "icon.svg")),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -159,8 +162,18 @@ class Console:
             "status": booking.status,
             "status_name": TEXT["status"][booking.status],
             "language": booking.language,
+            "interpreter": self._interpreter(booking),
             "marks": [(mark, TEXT["actions"][mark]) for mark in MARKS if mark in booking.next_statuses],
         }
+
+    def _interpreter(self, booking: Any) -> str:
+        """What the person wishes for, and who has been assigned."""
+        wish = booking.interpreter_language
+        if wish is None and booking.interpreter is None:
+            return ""
+        gender = TEXT["gender"].get(booking.interpreter_gender, "")
+        asked = ", ".join(filter(None, (LANGUAGES[wish].endonym if wish in LANGUAGES else wish, gender)))
+        return " → ".join(filter(None, (asked, booking.interpreter)))
 
     def _chosen_day(self, request: Request) -> date:
         with suppress(ValueError):
@@ -177,6 +190,17 @@ class Console:
             asked = request.query_params.get("city") or user.city
             return asked if asked in CITIES else None
         return user.city
+
+    async def calendar(self, request: Request) -> Response:
+        """The feed of a shop or a desk for the staff's own calendars, which log in nowhere: the address is the secret."""
+        try:
+            made = feed(
+                self._sessions, self._clock, request.path_params["token"],
+                lambda service: self._translate(SERVICES[service].msgid),
+            )  # fmt: skip
+        except NotFound:
+            return PlainTextResponse("Questo calendario non esiste.", 404)
+        return Response(made, media_type="text/calendar")
 
     # -- common --
 

@@ -109,7 +109,9 @@ class WebChat:
         return response
 
     async def send(self, request: Request) -> Response:
-        """`{"text": …}` or `{"payload": …}` in; `{"messages": [{"text", "buttons"}]}` out, also when something is down."""
+        """`{"text": …}` or `{"payload": …}` in; `{"messages": [{"text", "buttons"}]}` out, also when something is
+        down. A message with a file has it as `"file": {"name", "type", "content"}`.
+        """
         sender = self._sender(request)
         if sender is None:
             return JSONResponse({"error": "open /chat first"}, 400)
@@ -140,7 +142,11 @@ class WebChat:
                 "/webhooks/rest/webhook", json={"sender": sender, "message": message, "metadata": metadata}
             )
             answer.raise_for_status()
-            messages = [{"text": one.get("text", ""), "buttons": one.get("buttons", [])} for one in answer.json()]
+            messages = [
+                {"text": one.get("text", ""), "buttons": one.get("buttons", [])}
+                | ({"file": one["attachment"]} if one.get("attachment") else {})
+                for one in answer.json()
+            ]
         except (httpx.HTTPError, ValueError) as error:
             log.error("assistant not reached: %s", type(error).__name__)
             messages = []

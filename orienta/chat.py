@@ -71,6 +71,8 @@ class Terminal:
         for message in messages:
             if message.get("text"):
                 lines.append(message["text"])
+            if message.get("attachment"):
+                lines.append(message["attachment"]["content"].replace("\r\n", "\n").rstrip())
             for button in message.get("buttons", ()):
                 number += 1
                 lines.append(f"  [{number}] {button['title']}")

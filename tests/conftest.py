@@ -25,7 +25,7 @@ CI = os.environ.get("CI") == "true"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--operations", type=int, default=2000, help="random operations of tests/appointments/test_model.py"
+        "--operations", type=int, default=400, help="random operations of tests/appointments/test_model.py"
     )
 
 

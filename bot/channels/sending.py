@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from typing import Any, Optional
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import ExtBot
@@ -105,7 +105,8 @@ class Sender:
         self._replaceable.pop(chat_id, None)
 
     async def send(self, chat_id: int, person_key: str, message: dict[str, Any], pressed: Optional[int] = None) -> None:
-        """Send a rendered response; its buttons stand under the last part, a place with coordinates on a map below.
+        """Send a rendered response; its buttons stand under the last part, or under the file that comes with it; a place
+        with coordinates on a map below.
 
         Args:
             pressed: the message whose button is answered. When it is the chat's newest and only asked, it is edited.
@@ -114,9 +115,13 @@ class Sender:
             telegram.error.Forbidden: the person blocked the bot.
             telegram.error.TelegramError: anything else that Telegram refused.
         """
-        parts = split_text(message.get("text") or "")
         keyboard = inline_keyboard(message.get("buttons") or [], person_key, self._keyring)
         newest = self._replaceable.pop(chat_id, None)
+        if attachment := message.get("attachment"):
+            file = InputFile(attachment["content"].encode(), filename=attachment["name"])
+            await self._bot.send_document(chat_id, file, caption=message.get("text"), reply_markup=keyboard)
+            return
+        parts = split_text(message.get("text") or "")
         in_place = pressed if pressed is not None and pressed == newest and len(parts) == 1 else None
         for number, part in enumerate(parts, start=1):
             id_ = await self._write(chat_id, part, keyboard if number == len(parts) else None, in_place)

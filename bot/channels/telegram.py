@@ -68,7 +68,7 @@ class TelegramOutput(OutputChannel):
         self.answers: list[dict[str, Any]] = []
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        kept = ("text", "buttons", "utter_action", "venue")
+        kept = ("text", "buttons", "utter_action", "venue", "attachment")
         self.answers.append({key: message[key] for key in kept if message.get(key)})
 
 

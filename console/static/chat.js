@@ -21,6 +21,13 @@ function bubble(text, who) {
   return one;
 }
 
+function file(given) { // a link that saves it, or opens the calendar on a phone
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([given.content], { type: given.type }));
+  link.download = given.name; link.textContent = "📎 " + given.name;
+  bubble("", "bot").append(link);
+}
+
 function keyboard(buttons) {
   const board = document.createElement("div");
   board.className = "keyboard";
@@ -46,6 +53,7 @@ function show(messages) {
   const before = talk.lastElementChild;
   messages.forEach(function (message) {
     if (message.text) { bubble(message.text, "bot"); }
+    if (message.file) { file(message.file); }
     if (message.buttons && message.buttons.length) { keyboard(message.buttons); }
   });
   talk.dataset.answers = String(Number(talk.dataset.answers || 0) + messages.length);

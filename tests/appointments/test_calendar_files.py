@@ -37,10 +37,17 @@ def read_twice(data: bytes) -> list[tuple[str, datetime, datetime, str, str]]:
     return first
 
 
+def file_of(made: booking.Booking, now: datetime, title: str = "x", reminder: str = "y") -> bytes:
+    return person_file(
+        id_=made.id, starts_at=made.starts_at, ends_at=made.ends_at, status=made.status, changes=made.changes,
+        code=made.code, address=ADDRESS, title=title, reminder=reminder, now=now,
+    )  # fmt: skip
+
+
 def test_the_persons_file(shop: SessionFactory, clock: FixedClock) -> None:
     made = book(shop, clock)
     title = "Ηелп, \\ with; commas\nand ঢাকা " * 5
-    data = person_file(shop, clock, made, title, "in 2 hours")
+    data = file_of(made, clock(), title, "in 2 hours")
     ((uid, begin, end, summary, status),) = read_twice(data)
     assert (uid, begin, end) == (f"{made.id}@orienta", rome(26, 9), rome(26, 9, 30))
     assert begin.tzinfo is not None and begin.utcoffset() == begin.astimezone(ROME).utcoffset()
@@ -54,9 +61,7 @@ def test_the_persons_file(shop: SessionFactory, clock: FixedClock) -> None:
 def test_changes_count_up_so_that_calendars_take_the_new_time(shop: SessionFactory, clock: FixedClock) -> None:
     made = book(shop, clock)
     moved = booking.reschedule(shop, clock, person_key="tg-1", code=made.code, starts_at=rome(26, 10))
-    before, after = (
-        Calendar.from_ical(person_file(shop, clock, one, "x", "y")).walk("VEVENT")[0] for one in (made, moved)
-    )
+    before, after = (Calendar.from_ical(file_of(one, clock())).walk("VEVENT")[0] for one in (made, moved))
     assert before["uid"] == after["uid"] and before["sequence"] < after["sequence"]
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from appointments import booking, desk
+from appointments import agenda, booking, desk
 from appointments.desk import PROPOSAL, history
 from appointments.due import do_what_is_due
-from appointments.errors import NoShop, NoteTooLong, NotFound, OfferGone, SlotTaken, SlotUnavailable, WrongStatus
+from appointments.errors import (
+    NoShop,
+    NotePersonal,
+    NoteTooLong,
+    NotFound,
+    OfferGone,
+    SlotTaken,
+    SlotUnavailable,
+    WrongStatus,
+)
 from appointments.models import MAX_NOTE, AppointmentEvent, NoticeRow
-from appointments.waiting import accept_offer, decline_offer, open_offers
+from appointments.personal import looks_personal
+from appointments.waiting import accept_offer, decline_offer, join_waiting_list, open_offers, waiting_of
 from storage.database import SessionFactory
 from tests.appointments.test_booking import TOMORROW, book, rome, times
 from tests.appointments.test_holding import NINE, free, notices
@@ -40,6 +51,14 @@ def test_declined_with_alternatives(shop: SessionFactory, clock: FixedClock) -> 
     assert notice["alternatives"] == [rome(26, 9).isoformat(), rome(26, 9, 30).isoformat(), rome(26, 10).isoformat()]
     assert [kind for kind, _ in notices(shop)] == ["declined"], "the reminders are withdrawn"
     assert free(shop, clock) == ["09:00", "09:30", "10:00"]
+
+
+def test_the_reason_goes_with_the_notice(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    with pytest.raises(ValueError, match="none of"):
+        booking.set_status(shop, clock, **by("anna", made, status="declined", reason="no wish to"))
+    booking.set_status(shop, clock, **by("anna", made, status="declined", reason="papers_first"))
+    assert [one["reason"] for one in told(shop, "declined")] == ["papers_first"]
 
 
 def test_moved_by_staff_is_told_and_counts_as_confirmed(shop: SessionFactory, clock: FixedClock) -> None:
@@ -159,6 +178,100 @@ def test_notes_are_short_and_that_they_were_written_is_kept(shop: SessionFactory
     assert desk.set_note(shop, clock, **by("anna", made, note=" ")).note is None
     with shop() as session:
         assert session.execute(select(AppointmentEvent.status, AppointmentEvent.by)).all()[1:] == [("note", "anna")] * 3
+
+
+@pytest.mark.parametrize(
+    ("note", "what"),
+    [
+        ("chiedere di Zebulon", "name"),
+        ("sig.ra Quux", "name"),
+        ("Zebulon Quux", "name"),
+        ("si chiama zebulon", "name"),
+        ("tel 333 1234567", "phone"),
+        ("+39 06/1234.5678", "phone"),
+        ("scrivere a z@example.org", "email"),
+        ("Permesso di Soggiorno scaduto il 12/05/2026, ha la ricevuta della Questura di Latina", None),
+        ("Parla Tigrino, capisce l'Italiano. SPID da fare; ISEE 2026", None),
+        ("Porta il contratto. Torna alle 10:30 o alle 11:45", None),
+    ],
+)
+def test_what_looks_like_a_name_is_refused_in_a_note(note: str, what: str | None) -> None:
+    assert looks_personal(note) == what
+
+
+def test_a_refused_note_leaves_the_one_before(shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    desk.set_note(shop, clock, **by("anna", made, note="porta il contratto"))
+    with pytest.raises(NotePersonal) as refused:
+        desk.set_note(shop, clock, **by("anna", made, note="viene con Zebulon"))
+    assert refused.value.what == "name" and "Zebulon" not in str(refused.value)
+    assert booking.day_list(shop, "latina", TOMORROW)[0].note == "porta il contratto"
+
+
+def waits_and_is_offered(sessions: SessionFactory, clock: FixedClock) -> str:
+    """tg-5 is offered the lawyer's first time, tomorrow at nine. Gives the code."""
+    join_waiting_list(
+        sessions, clock, city="latina", service="legal_support", person_key="tg-5", language="fr", channel="telegram",
+        address_encrypted="secret",
+    )  # fmt: skip
+    (offer,) = open_offers(sessions, clock, "tg-5")
+    assert offer.starts_at == rome(26, 9)
+    return offer.code
+
+
+def test_what_is_offered_on_a_day_that_closes_is_taken_back(shop: SessionFactory, clock: FixedClock) -> None:
+    code = waits_and_is_offered(shop, clock)
+    booking.hold(shop, clock, city="latina", service="shower", starts_at=rome(26, 9), person_key="tg-6")
+    assert desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna") == []
+    with pytest.raises(OfferGone):
+        accept_offer(shop, clock, person_key="tg-5", code=code)
+    assert [one.status for one in waiting_of(shop, "tg-5")] == ["waiting"] and told(shop, "offer") == []
+    desk.open_day(shop, city="latina", day=TOMORROW)
+    do_what_is_due(shop, clock)
+    assert open_offers(shop, clock, "tg-5")[0].starts_at == rome(26, 9), "they refused nothing"
+
+
+def test_a_type_that_is_removed_is_offered_to_nobody(shop: SessionFactory, clock: FixedClock) -> None:
+    code = waits_and_is_offered(shop, clock)
+    kept = book(shop, clock, person="tg-7", service="legal_support", starts_at=rome(26, 10))
+    desk.remove_type(shop, city="latina", service="legal_support")
+    with pytest.raises(OfferGone):
+        accept_offer(shop, clock, person_key="tg-5", code=code)
+    assert waiting_of(shop, "tg-5") == [] and booking.appointments_of(shop, clock, "tg-7") == [kept]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "control"])
+def test_a_day_that_closes_while_somebody_books_finds_the_booking(
+    shop: SessionFactory, clock: FixedClock, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan that a booking has read cannot change before its end. The control: without that lock, on PostgreSQL, somebody
+    has an appointment on a closed day. SQLite has one writer at a time anyway."""
+    with shop() as session:
+        if not kept and session.get_bind().dialect.name == "sqlite":
+            return
+    if not kept:
+        monkeypatch.setattr(agenda, "_SHOP_KEPT", agenda._SHOP)
+    planned, closed = threading.Event(), threading.Event()
+    take_seat = booking.take_seat
+
+    def slowly(*about: Any) -> Any:
+        planned.set()
+        closed.wait(0.5)
+        return take_seat(*about)
+
+    def close() -> None:
+        desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
+        closed.set()
+
+    monkeypatch.setattr(booking, "take_seat", slowly)
+    booker, closer = threading.Thread(target=book, args=(shop, clock)), threading.Thread(target=close)
+    booker.start()
+    planned.wait(10)
+    closer.start()
+    for thread in (booker, closer):
+        thread.join(10)
+    assert [one.status for one in booking.day_list(shop, "latina", TOMORROW)] == ["cancelled" if kept else "pending"]
+    assert len(told(shop, "closed")) == kept
 
 
 def test_a_closed_day_is_told_with_other_times(shop: SessionFactory, clock: FixedClock) -> None:

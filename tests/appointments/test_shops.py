@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from appointments.agenda import new_code
 from appointments.booking import bookable_types, days_with_slots, desk_words, shop_address
@@ -90,15 +91,21 @@ def test_loading_again_never_touches_what_is_there(shop: SessionFactory) -> None
         ("resources:", "resources: [", "not YAML"),
     ],
 )
-def test_a_wrong_sheet_is_named_and_nothing_loaded(
-    sessions: SessionFactory, tmp_path: Path, old: str, new: str, named: str
-) -> None:
+def test_a_wrong_sheet_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
     assert old in SHEET
     (tmp_path / "latina.yml").write_text(SHEET.replace(old, new, 1))
     with pytest.raises(ShopSheetError, match=named) as error:
-        load_shops(sessions, tmp_path)
+        read_sheets(tmp_path)
     assert "latina.yml" in str(error.value)
-    assert bookable_types(sessions, "latina") == []
+
+
+def test_beside_a_wrong_sheet_nothing_is_loaded(sessions: SessionFactory, tmp_path: Path) -> None:
+    (tmp_path / "latina.yml").write_text(SHEET)
+    (tmp_path / "roma.yml").write_text(SHEET.replace("shop: latina", "shop: atlantis"))
+    with pytest.raises(ShopSheetError, match=r"roma\.yml"):
+        load_shops(sessions, tmp_path)
+    with sessions() as session:
+        assert session.execute(select(Shop.id)).all() == []
 
 
 def test_desk_words_are_plain_and_many() -> None:

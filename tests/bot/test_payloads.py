@@ -65,6 +65,14 @@ def every_button() -> Iterable[Choice]:
             yield from choices.slots(service, [Slot(FAR_OFF, FAR_OFF)], with_day)
         yield from another_day(service)
         yield choices.label("book", "book_appointment", {"service": service})
+        yield from choices.day_parts(service)
+        for intent in ("choose_day", "choose_slot"):
+            yield choices.more(intent, service, 99)
+        code = booking(service).code
+        yield from choices.interpreter_languages(code, LANGUAGES)
+        yield from choices.interpreter_answers(code)
+        yield from choices.interpreter_genders(code)
+        yield from (choices.interpreter(code), choices.calendar_file(code))
         for intent in ("cancel_appointment", "reschedule_appointment"):
             yield choices.appointment(booking(service), intent)
             yield choices.label("move", intent, {"appointment": booking(service).code})

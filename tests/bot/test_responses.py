@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from actions.languages import WRITTEN_LANGUAGES
+from appointments import booking
 from bot.responses import (
     INTENT_LABELS,
     LABELS,
+    REASONS,
     STATUS,
     Responses,
     UnknownResponse,
@@ -72,6 +74,12 @@ def test_days_and_times_are_written_out(responses: Responses) -> None:
     assert "Wednesday 2 December" in responses.render(
         "utter_ask_booking__slot", "en", {"service": "food", "day": "2026-12-02"}
     )["text"]  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", booking.REASONS)
+def test_a_reason_stands_under_the_notice(responses: Responses, reason: str) -> None:
+    text = responses.render("utter_notice__declined", "it", {**PARAMS, "reason": reason})["text"]
+    assert text.endswith("\n\n" + translate("it", REASONS[reason])) and "Motivo: " in text
 
 
 def test_what_is_not_there_is_not_said(responses: Responses) -> None:
@@ -183,6 +191,7 @@ def test_every_meaning_that_can_be_guessed_has_a_name() -> None:
     by_button_only = {
         "start", "menu", "choose_day", "choose_slot", "confirm_appointment", "confirm_cancellation", "confirm_deletion",
         "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong", "my_data", "share_location", "not_text",
+        "choose_interpreter", "get_calendar_file",
     }  # fmt: skip
     assert set(INTENT_LABELS) == set(intents) - by_button_only
 

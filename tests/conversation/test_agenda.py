@@ -99,3 +99,13 @@ def test_a_place_from_the_waiting_list(stack: Stack, settled: TelegramPerson) ->
             select(Appointment.status).where(Appointment.code.in_([yes.split("c=")[1].split("&")[0]]))
         )
         assert mine.scalars().all() == ["pending"]
+
+
+def test_the_calendar_file_comes_as_a_document(stack: Stack, settled: TelegramPerson) -> None:
+    settled.press("find_service?service=shower")
+    settled.read()
+    _, code = book_a_shower(settled)
+    settled.press("get_calendar_file")
+    assert settled.read() == ["This file puts the appointment into the calendar of your phone: open it."]
+    name, content = stack.emulator.documents[settled.chat_id]
+    assert name == f"{code}.ics" and code.encode() in content

@@ -72,6 +72,11 @@ def test_a_button_of_a_question_that_is_over(settled: TelegramPerson) -> None:
     settled.write("/menu")
     settled.read()
     settled.press_data(yes)
+    stale, again = settled.read()
+    assert stale == STALE and again.endswith("Shall I book this appointment?")
+    settled.press("confirm_appointment?answer=no")
+    assert settled.read() == ["All right, I did not book anything."]
+    settled.press_data(yes)
     assert settled.read() == [STALE]
     assert any("find_service" in button["callback_data"] for button in settled.keyboard)
     settled.write("/appointment")

@@ -11,10 +11,14 @@ from click.testing import Result
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from appointments.booking import book
+from appointments.booking import appointments_of, book
+from appointments.calendar_files import feed
+from appointments.desk import check_in, set_note
+from appointments.interpreters import prefer
 from appointments.models import Appointment
 from appointments.shops import load_shops
 from console.accounts import Account, log_in
+from orienta.chat import Terminal
 from orienta.cli import app
 from orienta.nlu_eval import COLUMNS, LabelledFileError, read_labelled
 from storage.clock import utc_now
@@ -143,6 +147,12 @@ def test_retention_before_anything_was_kept() -> None:
     assert done("retention") == "0 conversations deleted, 0 people erased, 0 marks of answered updates dropped.\n"
 
 
+def test_the_terminal_shows_a_file_as_text() -> None:
+    file = {"name": "a.ics", "type": "text/calendar", "content": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    shown = Terminal("http://127.0.0.1").show([{"text": "Open it", "buttons": []}, {"attachment": file}])
+    assert shown.split() == ["Open", "it", "BEGIN:VCALENDAR", "END:VCALENDAR"]
+
+
 # -- the agenda --
 
 
@@ -168,7 +178,9 @@ def test_appointments_list_as_json(sessions: SessionFactory, clock: FixedClock, 
     assert len(one.pop("id")) == 36
     assert one == {
         "code": code, "service": "shower", "status": "pending", "language": "pa", "resource": "Showers",
-        "starts_at": "2026-11-25T11:00:00+01:00", "ends_at": "2026-11-25T11:30:00+01:00",
+        "starts_at": "2026-11-25T11:00:00+01:00", "ends_at": "2026-11-25T11:30:00+01:00", "walk_in": False,
+        "checked_in_at": None, "interpreter_language": None, "interpreter_gender": None, "interpreter": None, "note": None,
+        "example": True,
     }  # fmt: skip
     assert "tg-secret" not in told and "encrypted" not in told
 
@@ -178,6 +190,20 @@ def test_appointments_list_as_text(sessions: SessionFactory, clock: FixedClock, 
     head, line = done("appointments", "list", "--city", "latina", "--day", "2026-11-25").splitlines()
     assert head == "Latina, 2026-11-25: 1"
     assert line.split() == ["11:00", code, "shower", "pa", "pending", "Showers"]
+    made = appointments_of(sessions, clock, "tg-1")[0]
+    set_note(sessions, clock, appointment_id=made.id, city="latina", note="porta la ricevuta", staff="anna")
+    check_in(sessions, clock, city="latina", code=code, staff="anna")
+    prefer(sessions, clock, person_key="tg-1", code=code, language="pa", gender="man")
+    _, line = done("appointments", "list", "--city", "latina", "--day", "2026-11-25").splitlines()
+    assert line.endswith("Showers  there since 09:00  interpreter: pa man  note: porta la ricevuta")
+
+
+def test_appointments_feed(sessions: SessionFactory, clock: FixedClock, tmp_path: Path) -> None:
+    booked(sessions, clock, tmp_path)
+    for more, title in (((), "SHOWER"), (("--desk", "Showers"), "SHOWER"), (("--desk", "Room"), None)):
+        address = done("appointments", "feed", "--city", "latina", *more).strip()
+        token = address.partition("/calendar/")[2].removesuffix(".ics")
+        assert (title or "") in feed(sessions, clock, token, str.upper).decode()
 
 
 def test_appointments_list_of_today_and_of_a_city_without_any() -> None:
@@ -193,6 +219,7 @@ def test_appointments_list_of_today_and_of_a_city_without_any() -> None:
     ("arguments", "told"),
     [
         (["appointments", "list", "--city", "latena"], ["--city latena", "nearest: latina"]),
+        (["appointments", "feed", "--city", "roma", "--desk", "Cellar"], ["--desk", "Cellar"]),
         (["chat", "--lang", "tlh"], ["--lang tlh", "it, en"]),
         (["chat", "--city", "atlantis"], ["--city atlantis", "bologna"]),
         (["run", "--only", "everything"], ["--only everything", "assistant, actions, console, outbox"]),

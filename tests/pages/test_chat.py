@@ -69,6 +69,12 @@ def test_text_and_answer(chat: TestClient, assistant: StubAssistant) -> None:
     ]
 
 
+def test_a_file_comes_with_its_name(chat: TestClient, assistant: StubAssistant) -> None:
+    file = {"name": "sole-mare-12.ics", "type": "text/calendar", "content": "BEGIN:VCALENDAR"}
+    assistant.answers["/x"] = [{"text": "Open it", "buttons": []}, {"attachment": file}]
+    assert say(chat, payload="/x") == [{"text": "Open it", "buttons": []}, {"text": "", "buttons": [], "file": file}]
+
+
 def test_the_assistant_is_told_a_pseudonym_and_an_encrypted_address(
     chat: TestClient, assistant: StubAssistant, settings: Settings
 ) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vobject
 from argon2 import Type
 from httpx import Response
+from icalendar import Calendar
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from appointments import booking
+from appointments.desk import new_feed_token
 from appointments.models import AppointmentEvent, NoticeRow
 from console import accounts
 from console.accounts import LOCK_MINUTES, SESSION_HOURS, TRIES, ConsoleSession
@@ -441,3 +444,26 @@ def test_health_needs_nobody(staff: Staff) -> None:
 def test_the_icon_that_browsers_ask_for(staff: Staff) -> None:
     icon = staff.client.get("/favicon.ico")
     assert icon.headers["content-type"] == "image/svg+xml" and icon.text.startswith("<svg")
+
+
+# -- calendars --
+
+
+def test_a_feed_stands_at_its_secret_address_alone(staff: Staff, shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock)
+    whole, desk = (new_feed_token(shop, city="latina", resource=name) for name in (None, "Room"))
+    answer = staff.client.get(f"/calendar/{whole}.ics")
+    assert answer.headers["content-type"].startswith("text/calendar") and answer.headers["cache-control"] == "no-store"
+    (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
+    assert vobject.readOne(answer.text).validate(raiseException=True)
+    assert (str(event["summary"]), event.decoded("dtstart")) == ("Doccia", made.starts_at)
+    assert made.code not in answer.text
+    assert Calendar.from_ical(staff.client.get(f"/calendar/{desk}.ics").content).walk("VEVENT") == []
+    for token in ("x" * 43, "", new_feed_token(shop, city="palermo")[:-1], "..%2f"):
+        assert staff.client.get(f"/calendar/{token}.ics").status_code == 404
+
+
+def test_the_staff_see_which_interpreter_is_wished_for(staff: Staff, shop: SessionFactory, clock: FixedClock) -> None:
+    made = book(shop, clock, interpreter_language="ti", interpreter_gender="woman")
+    staff.log_in("anna")
+    assert "ትግርኛ, una donna" in staff.row(made.code)
