@@ -27,6 +27,9 @@ MESSAGES = {"sendMessage", "editMessageText", "sendVenue"}
 """What counts for a chat's rate and is tried again. Whether a request that got no answer was taken, nobody can tell:
 then the message may come twice, which is better than never."""
 
+AT_ONCE = 8
+"""Messages under way to Telegram at a time: so many at most can come twice when the process is killed."""
+
 ONE_TRY = 1
 """As `rate_limit_args`: one attempt, also when Telegram says "later"."""
 
@@ -43,6 +46,7 @@ class Limits(BaseRateLimiter[int]):
         self._flood_tries = FLOOD_TRIES if patient else ONE_TRY
         self._pauses = NETWORK_PAUSES if patient else ()
         self._overall = AsyncLimiter(per_second, 1)
+        self._under_way = asyncio.Semaphore(AT_ONCE)
         self._chats: dict[int, AsyncLimiter] = {}
         self._resume_at = 0.0
 
@@ -76,7 +80,8 @@ class Limits(BaseRateLimiter[int]):
                 pass
             await self._flood_over()
             try:
-                return await callback(*args, **kwargs)
+                async with self._under_way if is_message else contextlib.nullcontext():
+                    return await callback(*args, **kwargs)
             except RetryAfter as error:
                 tries -= 1
                 if not tries:
