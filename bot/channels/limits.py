@@ -45,7 +45,8 @@ class Limits(BaseRateLimiter[int]):
     def __init__(self, per_second: float, patient: bool = True) -> None:
         self._flood_tries = FLOOD_TRIES if patient else ONE_TRY
         self._pauses = NETWORK_PAUSES if patient else ()
-        self._overall = AsyncLimiter(per_second, 1)
+        at_once = max(1.0, per_second / 5)
+        self._overall = AsyncLimiter(at_once, at_once / per_second)  # at most `at_once + per_second` in any second
         self._under_way = asyncio.Semaphore(AT_ONCE)
         self._chats: dict[int, AsyncLimiter] = {}
         self._resume_at = 0.0
@@ -76,11 +77,11 @@ class Limits(BaseRateLimiter[int]):
         while True:
             async with self._chat(data) if is_message else contextlib.nullcontext():
                 pass
-            async with self._overall if "chat_id" in data else contextlib.nullcontext():
-                pass
-            await self._flood_over()
             try:
                 async with self._under_way if is_message else contextlib.nullcontext():
+                    async with self._overall if "chat_id" in data else contextlib.nullcontext():
+                        pass
+                    await self._flood_over()
                     return await callback(*args, **kwargs)
             except RetryAfter as error:
                 tries -= 1
