@@ -52,7 +52,8 @@ def answer_about_service(turn: Turn, action: str, *, found: str, show: str) -> N
         turn.say("utter_service__none", service=service, city=city)
     if others:
         turn.say("utter_service__alternatives", cards=others, now=now.isoformat(),
-                 buttons=[*choices.maps(others), choices.label("person", "talk_to_human")])  # fmt: skip
+                 buttons=[*choices.maps(others), choices.wrong(service, [*cards, *others]),
+                          choices.label("person", "talk_to_human")])  # fmt: skip
     if not cards and not others:
         turn.say("utter_service__none", service=service, city=city, buttons=[choices.label("person", "talk_to_human")])
 
@@ -71,4 +72,4 @@ def _next_steps(turn: Turn, service: str, city: str, show: str, cards: list[choi
     steps = choices.maps(cards) if show == "all" else []
     if service in {type_.service for type_ in bookable_types(turn.context.sessions, city)}:
         steps.append(choices.label("book", "book_appointment", {"service": service}))
-    return steps
+    return [*steps, choices.wrong(service, cards)]

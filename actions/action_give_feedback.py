@@ -1,9 +1,11 @@
-"""Praise, complaints, "this is wrong": thanked for, and sent to the people who can act on it."""
+"""Praise, complaints, "this is wrong": counted without the words, thanked for, and sent to people who can act on it."""
 
 from __future__ import annotations
 
+from actions import choices
 from actions.action_talk_to_human import say_who_to_ask
 from actions.base import OrientaAction, Turn
+from services_catalog.freshness import note_feedback
 
 
 class ActionGiveFeedback(OrientaAction):
@@ -11,4 +13,9 @@ class ActionGiveFeedback(OrientaAction):
         return "action_give_feedback"
 
     def respond(self, turn: Turn) -> None:
-        say_who_to_ask(turn, self.name(), "utter_feedback")
+        buttons = []
+        if turn.city is not None:
+            note_feedback(turn.context.sessions, turn.context.clock, turn.city)
+            if turn.service is not None:
+                buttons = [choices.wrong(turn.service)]
+        say_who_to_ask(turn, self.name(), "utter_feedback", buttons)

@@ -16,6 +16,7 @@ from actions import choices
 from actions.choices import Choice
 from actions.context import Context, get_context
 from actions.languages import SOURCE_LANGUAGE, WRITTEN_LANGUAGES
+from services_catalog.freshness import ASPECTS
 from services_catalog.places import Position
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TIMES, TOPICS
 from storage.people import Profile, get_profile, update_profile
@@ -34,7 +35,7 @@ CHANGES_FROM, WORDS_TO_CHANGE = 0.9, 3
 """Confidence and words that it takes to change the language of a conversation in which none was chosen."""
 
 VALUES: dict[str, Collection[str]] = {
-    "city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES, "time": TIMES,
+    "city": CITIES, "service": SERVICES, "topic": TOPICS, "language": LANGUAGES, "time": TIMES, "aspect": ASPECTS,
 }  # fmt: skip
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Optional
 
 from appointments.booking import Booking
 from appointments.slots import Slot
+from services_catalog.models import short_id
+from services_catalog.procedures.guide import letters
+from services_catalog.procedures.schema import PARTS
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
 Choice = dict[str, Any]
@@ -86,6 +89,25 @@ def earliest(service: str, slot: Slot) -> Choice:
     return label("earliest", "choose_slot", {"service": service, "slot": str(int(slot.starts_at.timestamp()))})
 
 
+def wrong(service: str, cards: Sequence[Mapping[str, Any]] = ()) -> Choice:
+    """To say that something of what was shown is wrong; of a single card at once, else which one is asked."""
+    about = {"entry": short_id(cards[0]["id"])} if len(cards) == 1 else {"service": service}
+    return label("wrong", "report_wrong", about)
+
+
+def entry(id_: str, name: str) -> Choice:
+    """One place of those that were shown."""
+    return {
+        "kind": "entry", "id": id_, "name": name, "intent": "report_wrong", "entities": {"entry": short_id(id_)},
+        "row": id_,
+    }  # fmt: skip
+
+
+def wrong_aspects(id_: str, aspects: Iterable[str]) -> list[Choice]:
+    """What can be wrong with an entry."""
+    return [label(aspect, "report_wrong", {"entry": short_id(id_), "aspect": aspect}, row=aspect) for aspect in aspects]
+
+
 def appointment(booking: Booking, intent: str) -> Choice:
     """One of the person's own appointments, by its desk code."""
     return {
@@ -102,6 +124,30 @@ def meaning(guess: dict[str, Any]) -> Choice:
     if guess["intent"] == "ask_procedure" and "topic" in entities:
         return {"kind": "topic", "id": entities["topic"], "intent": "ask_procedure"}
     return {"kind": "intent", "id": guess["intent"], "intent": guess["intent"], "entities": entities}
+
+
+def parts(topic: str) -> list[Choice]:
+    """What can be asked about a procedure beside what it is."""
+    asked = [part for part in PARTS if part != "what"]
+    return [part(topic, name, row=f"part{number // 2}") for number, name in enumerate(asked)]
+
+
+def part(topic: str, name: str, row: Optional[str] = None) -> Choice:
+    return {
+        "kind": "part",
+        "id": name,
+        "intent": "ask_procedure",
+        "row": row,
+        "entities": {"topic": topic, "part": name},
+    }
+
+
+def links(statements: Iterable[dict[str, Any]]) -> list[Choice]:
+    """The pages that statements come from, by the letters that the text names them with."""
+    return [
+        {"kind": "link", "id": letter, "url": url, "row": f"link{number // 4}"}
+        for number, (url, letter) in enumerate(letters(statements).items())
+    ]
 
 
 def maps(cards: Iterable[dict[str, Any]]) -> list[Choice]:

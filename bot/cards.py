@@ -8,6 +8,7 @@ from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_skeleton, get_day_names
+from babel.units import format_unit
 
 from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
 from storage.clock import ROME
@@ -38,6 +39,9 @@ LANGUAGES_SPOKEN = N_("Languages spoken: {languages}")
 NO_ADDRESS = N_("The address is not known")
 NOT_VERIFIED = N_("Not yet checked by the city: ask before you go. Source: {source}, {date}.")
 NOT_VERIFIED_NO_DATE = N_("Not yet checked by the city: ask before you go. Source: {source}, date not known.")
+STALE = N_("Old information: it may have changed.")
+APPOINTMENT_ONLY = N_("Only with an appointment")
+LIVE = N_("The unit is here now, until {time}")
 VERIFIED = N_("Checked by the city on {date}. Source: {source}.")
 
 
@@ -57,7 +61,14 @@ def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], 
                 lines.append(f"📍 {isolated(card['address'], language)}")
             elif not card.get("phones"):
                 lines.append(f"📍 {translate(language, NO_ADDRESS)}")
-        lines.append(f"🕘 {hours_text(card['hours'], language, now)}")
+            if card.get("distance_m") is not None:
+                lines.append(f"🚶 {distance(card['distance_m'], language)}")
+        lines += _unit_lines(card, language, now)
+        if not card.get("stops"):
+            lines.append(f"🕘 {hours_text(card['hours'], language, now)}")
+        lines += [f"⚠️ {_alert(alert, language)}" for alert in card.get("alerts", ())]
+        if card.get("appointment_only"):
+            lines.append(f"📅 {translate(language, APPOINTMENT_ONLY)}")
     if show != "hours":
         if card.get("free"):
             lines.append(f"💶 {translate(language, FREE)}")
@@ -75,8 +86,35 @@ def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], 
     for phone in card.get("phones", ()):
         lines.append(f"📞 {isolated(phone, language)}")
     lines.append(f"ℹ️ {source_text(card, language)}")
+    if card.get("stale"):
+        lines.append(f"🟠 {translate(language, STALE)}")
     # A line takes its direction from its first letter, and ℹ counts as one that runs from left to right (UAX #9, P2).
     return [f"{RIGHT_TO_LEFT_MARK}{line}" for line in lines] if language in RIGHT_TO_LEFT else lines
+
+
+def _unit_lines(card: Mapping[str, Any], language: str, now: Optional[datetime]) -> list[str]:
+    """Where a mobile unit stands, and where it is now when its staff share that."""
+    lines = []
+    if card.get("live"):
+        until = _rome(card["live"]["until"])
+        lines.append(f"🚐 {_fill(language, LIVE, time=f'{until:%H:%M}')}")
+    for stop in card.get("stops", ()):
+        lines.append(f"🚐 {isolated(stop['place'], language)}: {hours_text(stop['hours'], language, now)}")
+    return lines
+
+
+def _alert(alert: Mapping[str, Any], language: str) -> str:
+    """The days and the words of a special day: "24 Dec – 6 Jan: …"; no end is written as none."""
+    days = [date.fromisoformat(day) for day in dict.fromkeys((alert["first"], alert.get("last"))) if day]
+    told = " – ".join(format_date(day, "d MMM", locale=locale_of(language)) for day in days)
+    return f"{told}{'' if alert.get('last') else ' –'}: {_italian(alert['note'], language)}"
+
+
+def distance(metres: int, language: str) -> str:
+    """As CLDR writes it, to ten metres below a kilometre and to a tenth above."""
+    if metres < 995:
+        return str(format_unit(max(10, round(metres, -1)), "length-meter", "short", locale=locale_of(language)))
+    return str(format_unit(round(metres / 1000, 1), "length-kilometer", "short", locale=locale_of(language)))
 
 
 def hours_text(hours: Mapping[str, Any], language: str, now: Optional[datetime]) -> str:

@@ -1,8 +1,8 @@
 """What a button carries: Rasa's `/intent{"entity": "value"}` inside, 64 signed bytes on Telegram (RASA.md, T1, T8).
 
 On Telegram the callback data is `intent?key=value&key=value~signature`; the signature binds it to the chat, so that a
-button can be neither forged nor replayed in another chat. `slot` is written `t` and `appointment` `c`: with the longest
-values there would be 66 and 67 bytes.
+button can be neither forged nor replayed in another chat. Some names are written short (`SHORT`): with the longest values
+there would be more than 64 bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from storage.keys import Keyring
 TELEGRAM_BYTES = 64
 SIGNATURE_LETTERS = 8
 PURPOSE = "callback"
-SHORT = {"slot": "t", "appointment": "c"}
+SHORT = {"slot": "t", "appointment": "c", "entry": "e", "aspect": "w", "topic": "k", "part": "p"}
 LONG = {short: long for long, short in SHORT.items()}
 
 

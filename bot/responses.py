@@ -3,12 +3,13 @@
 Actions and notices name a response of `domain.yml` and give codes, ids and ISO times; this module alone picks words.
 
 Parameters that are understood beside a text's own placeholders:
-    service, topic, city, language, status   ids, shown by name
+    service, topic, part, city, language, status   ids, shown by name
     starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
     cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
     show                                     "all" (default), "hours" or "requirements": what of the cards
     kept                                     what is kept of a person, shown under the text: list of
                                              `{"label": …, "values": [choice, …]}` or `{"label": …, "count": n}`
+    statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
     now                                      ISO 8601: what "today" means
@@ -28,6 +29,7 @@ from babel.dates import format_date
 
 from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
 from bot.payloads import rasa_payload
+from bot.procedures import PARTS, source_lines, statement_lines
 from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
@@ -55,8 +57,14 @@ LABELS: dict[str, tuple[str, str]] = {
     "hours": ("🕘", N_("Opening hours")),
     "requirements": ("❓", N_("Who can go, cost")),
     "privacy": ("🔒", N_("Delete my data")),
+    "wrong": ("✏️", N_("Something is wrong")),
+    "place": ("📍", N_("Address or phone")),
+    "closed": ("⛔", N_("It does not exist any more")),
+    "other": ("✏️", N_("Something else")),
     "past": ("🗂", N_("Past appointments")),
     "write_to_me": ("💬", N_("Write to me")),
+    "source": ("🔗", N_("Where this comes from")),
+    "next": ("▶", N_("Next")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -69,7 +77,7 @@ INTENT_LABELS: dict[str, tuple[str, str]] = {
     "cancel_appointment": ("🗑", N_("Cancel an appointment")), "ask_procedure": LABELS["procedures"],
     "emergency": ("🆘", N_("Emergency")), "report_violence": ("🆘", N_("Somebody hurts me")),
     "report_exploitation": ("🆘", N_("I am exploited at work")), "talk_to_human": LABELS["person"],
-    "delete_my_data": LABELS["privacy"], "give_feedback": ("✏️", N_("Something is wrong")), "out_of_scope": LABELS["menu"],
+    "delete_my_data": LABELS["privacy"], "give_feedback": LABELS["wrong"], "out_of_scope": LABELS["menu"],
 }  # fmt: skip
 """What a guessed meaning is called on a button."""
 
@@ -136,8 +144,12 @@ class Responses:
                 values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
             elif key == "day":
                 values["day"] = day_name(date.fromisoformat(value), language)
-            elif key in ("service", "topic", "city", "language", "status"):
+            elif key in ("service", "topic", "part", "city", "language", "status"):
                 values[key] = name_of(key, str(value), language)
+            elif key == "statements":
+                values["statements"] = "\n".join(statement_lines(value, language))
+            elif key == "sources":
+                values["sources"] = "\n".join(source_lines(value, language))
             elif isinstance(value, str):
                 values[key] = isolated(value, language)
         return values
@@ -189,9 +201,13 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         moment = _moment(choice["starts_at"])
         name = name_of("service", choice["service"], language)
         return f"{name}, {format_date(moment.date(), 'd MMM', locale=locale_of(language))} {moment:%H:%M}"
+    if kind == "entry":
+        return str(choice["name"])
     if kind == "map":
         return f"🗺 {id_}"
-    emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]
+    if kind == "link":
+        return f"🔗 {id_}"
+    emoji, msgid = {"intent": INTENT_LABELS, "part": PARTS}.get(kind, LABELS)[id_]
     return f"{emoji} {translate(language, msgid)}"
 
 
@@ -201,6 +217,8 @@ def name_of(kind: str, id_: str, language: str) -> str:
         return LANGUAGES[id_].endonym
     if kind == "status":
         return translate(language, STATUS[id_])
+    if kind == "part":
+        return translate(language, PARTS[id_][1])
     vocabularies: dict[str, Mapping[str, Any]] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}
     return translate(language, vocabularies[kind][id_].msgid)
 

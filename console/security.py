@@ -34,7 +34,7 @@ def is_cross_site(headers: dict[str, str]) -> bool:
 
 
 class SecurityMiddleware:
-    """Adds the headers and answers 403 to cross-site requests."""
+    """Adds the headers that a response does not say itself, and answers 403 to cross-site requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,7 +46,8 @@ class SecurityMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS]
+                said = {name.lower() for name, _ in message.get("headers", [])}
+                message["headers"] = [*message.get("headers", []), *(pair for pair in HEADERS if pair[0] not in said)]
             await send(message)
 
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

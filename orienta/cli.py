@@ -240,6 +240,7 @@ def user_add(
 
 
 def _add_topic_commands() -> None:
+    import orienta.procedures  # noqa: F401 - adds its commands to those of the catalogue
     from orienta.appointments import app as appointments
     from orienta.catalog import app as catalog
 

@@ -1,4 +1,4 @@
-"""The console and the web chat as one Starlette application."""
+"""The console, the web chat and the open catalogue (HSDS) as one Starlette application."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.responses import load_responses, safety_numbers
 from bot.translations import RIGHT_TO_LEFT, translate, written_languages
 from console.app import Console
 from console.chat import CHANNEL, WebChat
+from console.hsds import HsdsApi
 from console.security import SecurityMiddleware
 from orienta.worker import rendered
 from storage.clock import Clock, utc_now
@@ -43,4 +44,7 @@ def create_web_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
         secure_cookies=settings.secure_cookies,
     )
     pages = Console(sessions, clock, lambda message: translate("it", message), settings.secure_cookies)
-    return Starlette(routes=[*pages.routes(), *chat.routes()], middleware=[Middleware(SecurityMiddleware)])
+    return Starlette(
+        routes=[*HsdsApi(sessions).routes(), *pages.routes(), *chat.routes()],
+        middleware=[Middleware(SecurityMiddleware)],
+    )

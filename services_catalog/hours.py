@@ -2,7 +2,8 @@
 
 Only what the text states is told. A rule that names days without hours (`Mo-Sa`, `Th[2,4]`) means "open all day" to
 the library; here it means that the hours are unknown. After the start of an open end (`18:00+`) the state is unknown
-too, until five in the morning. `PH` follows the library's calendar of Italy's public holidays, without patron saints.
+too, until five in the morning. `PH` follows the library's calendar of Italy's public holidays and the city's own patron
+saint. What the text does not say, date exceptions and temporary closures, comes as `Special`.
 
 Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. A later rule for the same day replaces an
 earlier one: `Mo-Fr 09:00-17:00; Mo 10:00-12:00` closes Monday's afternoon.
@@ -15,8 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
+from itertools import pairwise
 from typing import Optional
 
+from dateutil.easter import easter
 from holidays.countries import Italy
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # not in its stub
 
@@ -50,17 +53,55 @@ _RULE_SEPARATOR = re.compile(r'(;\s*(?=(?:[^"]*"[^"]*")*[^"]*$)|(?<=[\d+"f]),\s+
 """A semicolon outside of a comment; after hours also a comma and a space before a day or month."""
 _DAY_COMMA_SPACE = re.compile(r"(?:\b(?:Mo|Tu|We|Th|Fr|Sa|Su|PH)|\]),\s")
 
+_HOLIDAY = re.compile(r'\bPH\b(?!\s*[+-]\s*\d)(?=(?:[^"]*"[^"]*")*[^"]*$)')
+NOTHING_KNOWN = "24/7 unknown"
+
 Span = tuple[datetime, Optional[datetime]]
 """Start and end, aware, Europe/Rome; no end when the text leaves it open."""
 
 
 class HoursError(ValueError):
-    """No opening hours. `problem`: what is wrong, in English; `remedy`: what to write."""
+    """No opening hours.
 
-    def __init__(self, problem: str, remedy: str) -> None:
+    `problem`: what is wrong, in English; `remedy`: what to write; `normalised`: the same hours written well, where only the
+    writing is wrong.
+    """
+
+    def __init__(self, problem: str, remedy: str, normalised: Optional[str] = None) -> None:
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+        self.normalised = normalised
+
+
+@dataclass(frozen=True)
+class Special:
+    """What holds on single days, whatever the text says.
+
+    Attributes:
+        patron: the day of the city's patron saint, MM-DD or `easter+50`; a public holiday there.
+        exceptions: first day, last day (None: until further notice) and `off` or clock times. A later one replaces an
+            earlier one on days that both name, and any of them the patron saint's.
+    """
+
+    patron: Optional[str] = None
+    exceptions: tuple[tuple[date, Optional[date], str], ...] = ()
+
+    def covers(self, day: date) -> bool:
+        return any(first <= day and (last is None or day <= last) for first, last, _ in self.exceptions)
+
+
+USUAL = Special()
+
+
+def patron_day(patron: str, year: int) -> Optional[date]:
+    """The patron saint's day of a year; None for 29 February in a year without one."""
+    if patron.startswith("easter"):
+        return easter(year) + timedelta(days=int(patron.removeprefix("easter")))
+    try:
+        return date.fromisoformat(f"{year}-{patron}")
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -96,7 +137,8 @@ def check(text: str) -> None:
             _where(str(error), text), "write it like Mo-Fr 09:00-13:00,15:00-18:00; Sa 09:00-12:00"
         ) from error
     if parsed.warnings:
-        raise HoursError("; ".join(parsed.warnings), f"write {parsed.normalize()}")
+        plain = str(parsed.normalize())
+        raise HoursError("; ".join(parsed.warnings), f"write {plain}", plain)
     if _IMPOSSIBLE_DATE.search(text):
         raise HoursError("a day that the month does not have", "write the month's last day")
     if _EMPTY_SPAN.search(text):
@@ -107,14 +149,21 @@ def check(text: str) -> None:
         )
 
 
-def hours_on(text: str, day: date) -> list[Span]:
+def normalised(text: str) -> str:
+    """The text as the library reads it, for somebody to see what it means. Raises HoursError."""
+    check(text)
+    return str(OpeningHours(text, timezone=ROME, country="IT").normalize())
+
+
+def hours_on(text: str, day: date, special: Special = USUAL) -> list[Span]:
     """The openings of a day: those that begin on it, in full (the end may lie on the next day).
 
     What lasts longer than 24 hours is cut at midnight. Days without hours give nothing. Raises HoursError.
     """
     midnight, next_midnight = _midnight(day), _midnight(day + timedelta(days=1))
     spans: list[Span] = []
-    for start, end, state, comment in _intervals(text, midnight - timedelta(days=2), next_midnight + timedelta(days=2)):
+    window = midnight - timedelta(days=2), next_midnight + timedelta(days=2)
+    for start, end, state, comment in _intervals(text, *window, special):
         if state == "unknown" and comment == OPEN_END and midnight <= start < next_midnight:
             if spans and spans[-1][1] == start:  # 10:00-12:00+
                 spans[-1] = (spans[-1][0], None)
@@ -128,20 +177,20 @@ def hours_on(text: str, day: date) -> list[Span]:
     return spans
 
 
-def status(text: Optional[str], at: datetime) -> HoursStatus:
+def status(text: Optional[str], at: datetime, special: Special = USUAL) -> HoursStatus:
     """What is known at `at` (aware). No text, or one that cannot be read, is unknown."""
-    if not text:
+    if not text and not special.exceptions:
         return UNKNOWN
     now = at.astimezone(ROME)
     try:
-        return _status(text, now)
+        return _status(text or NOTHING_KNOWN, now, special)
     except HoursError:
         return UNKNOWN
 
 
-def _status(text: str, now: datetime) -> HoursStatus:
-    state, until, next_opening, stated, before = "unknown", None, None, False, ""
-    for number, (start, end, kind, comment) in enumerate(_intervals(text, now, now + HORIZON)):
+def _status(text: str, now: datetime, special: Special) -> HoursStatus:
+    state, until, next_opening, stated, before = "unknown", None, None, special.covers(now.date()), ""
+    for number, (start, end, kind, comment) in enumerate(_intervals(text, now, now + HORIZON, special)):
         stated = stated or kind == "open" or comment == OPEN_END
         if number == 0:
             state = kind
@@ -157,7 +206,7 @@ def _status(text: str, now: datetime) -> HoursStatus:
         return HoursStatus("unknown", days=days, days_only=True)
     if state == "always":
         return HoursStatus("always", today=(("00:00", "24:00"),))
-    return HoursStatus(state, until, next_opening, clock_times(text, now.date()), () if stated else days)
+    return HoursStatus(state, until, next_opening, clock_times(text, now.date(), special), () if stated else days)
 
 
 @lru_cache(maxsize=4096)
@@ -172,10 +221,10 @@ def weekdays_without_hours(text: str, day: date) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def clock_times(text: str, day: date) -> tuple[tuple[str, str], ...]:
+def clock_times(text: str, day: date, special: Special = USUAL) -> tuple[tuple[str, str], ...]:
     """`hours_on` as HH:MM pairs; an open end is ""."""
     spans = []
-    for start, end in hours_on(text, day):
+    for start, end in hours_on(text, day, special):
         midnight = end is not None and end.time() == time(0) and end.date() > day
         spans.append((f"{start:%H:%M}", "" if end is None else "24:00" if midnight else f"{end:%H:%M}"))
     return tuple(spans)
@@ -198,10 +247,12 @@ def usual_week(text: Optional[str], day: date) -> Week:
     return week if any(week) else None
 
 
-def _intervals(text: str, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, str, str]]:
+def _intervals(
+    text: str, start: datetime, end: datetime, special: Special = USUAL
+) -> Iterator[tuple[datetime, datetime, str, str]]:
     """Intervals of constant state from `start` to `end`: start, end, open|closed|unknown, why it is unknown."""
     cursor = start
-    for begin, finish, state, why in _joined(_stretches(text, start - SPILL, end)):
+    for begin, finish, state, why in _joined(_pieces(text, _existing(start - SPILL), _existing(end), special)):
         begin, finish = max(begin, cursor), min(finish, end)
         # an opening that falls into the hour that spring skips has no length
         if _elapsed(begin, finish) <= timedelta(0):
@@ -212,6 +263,46 @@ def _intervals(text: str, start: datetime, end: datetime) -> Iterator[tuple[date
         cursor = finish
     if cursor < end:
         yield cursor, end, "closed", ""
+
+
+def _pieces(
+    text: str, start: datetime, end: datetime, special: Special
+) -> Iterator[tuple[datetime, datetime, str, str]]:
+    """As `_stretches`, with what begins on special days in the place of what would begin there.
+
+    An opening of the evening before goes on into a special day; one that lasts for days is cut at its midnight.
+    """
+    cursor = start
+    for first, after, instead in _special_days(text, start.date(), end.date(), special):
+        begin, finish = max(_midnight(first), start), min(_midnight(after), end)
+        if begin > cursor:
+            yield from _stretches(text, cursor, begin)
+        if instead is not None and finish > begin:
+            yield from _stretches(instead, begin, finish)
+        cursor = finish
+    if cursor < end:
+        yield from _stretches(text, cursor, end)
+
+
+def _special_days(text: str, start: date, end: date, special: Special) -> list[tuple[date, date, Optional[str]]]:
+    """Days with other hours, in order and apart: the first, the one after the last, and the text (None: closed)."""
+    rules: list[tuple[date, date, Optional[str]]] = []
+    if special.patron and _HOLIDAY.search(text):
+        for year in range(start.year, end.year + 1):
+            day = patron_day(special.patron, year)
+            if day is not None:
+                rules.append((day, day + timedelta(days=1), _HOLIDAY.sub("Mo-Su", text)))
+    for first, last, times in special.exceptions:
+        after = min(last, end) if last else end
+        rules.append((first, after + timedelta(days=1), None if times == "off" else f"Mo-Su {times}"))
+    rules = [rule for rule in rules if rule[0] <= end and rule[1] > start]
+    edges = sorted({edge for first, after, _ in rules for edge in (first, after)})
+    found = []
+    for first, after in pairwise(edges):
+        holding = [instead for a, b, instead in rules if a <= first < b]
+        if holding:
+            found.append((first, after, holding[-1]))
+    return found
 
 
 def _stretches(text: str, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, str, str]]:
@@ -316,6 +407,11 @@ def _wall(day: date, minutes: int) -> datetime:
     """The moment when Rome's clocks show so many minutes after the day's midnight."""
     moment = datetime.combine(day, time(0)) + timedelta(minutes=minutes)
     return moment.replace(tzinfo=ROME)
+
+
+def _existing(moment: datetime) -> datetime:
+    """The moment, moved on when it falls into the hour that spring skips: the library takes no such one."""
+    return moment.astimezone(timezone.utc).astimezone(ROME)
 
 
 def _elapsed(start: datetime, end: datetime) -> timedelta:

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Optional
+from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from services_catalog import schema
+from services_catalog.csv_sheets import csv_of
 from services_catalog.models import (
     Attribute,
     CatalogueSheet,
@@ -25,6 +27,7 @@ from services_catalog.models import (
     Location,
     Organization,
     Phone,
+    Revision,
     Service,
     ServiceAtLocation,
     stable_id,
@@ -51,6 +54,15 @@ class ImportReport:
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+
+    def __add__(self, other: ImportReport) -> ImportReport:
+        return ImportReport(
+            self.added + other.added,
+            {**self.changed, **other.changed},
+            self.unchanged + other.unchanged,
+            self.removed + other.removed,
+            self.conflicts + other.conflicts,
+        )
 
 
 @dataclass
@@ -85,24 +97,38 @@ def load_sheets(
         return _load(session, sheets, clock(), packaged or {})
 
 
-def export_sheets(sessions: SessionFactory, folder: Path) -> list[Path]:
-    """Write every city's sheet, `<city>.yml`, as the database has it. Returns the files.
+def export_sheets(sessions: SessionFactory, folder: Path, as_csv: bool = False) -> list[Path]:
+    """Write every city's sheet, `<city>.yml` (or a table of its entries, `<city>.csv`), as the database has it.
+
+    Returns the files.
 
     Equal catalogues give equal bytes; comments that somebody wrote into a sheet by hand are not kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with sessions() as session:
-        desks = dict(session.execute(select(CatalogueSheet.city, CatalogueSheet.desk_phone)).all())
-        cities = sorted({*desks, *session.execute(select(Service.city).distinct()).scalars()})
-        sheets = [
-            Sheet(city=city, desk_phone=desks.get(city), entries=tuple(_entries(session, city).values()))
-            for city in cities
-        ]
+        sheets = [sheet_of(session, city) for city in cities_of(session)]
     files = []
     for sheet in sheets:
-        files.append(folder / f"{sheet.city}.yml")
-        files[-1].write_text(dump_sheet(sheet), encoding="utf-8")
+        files.append(folder / f"{sheet.city}.{'csv' if as_csv else 'yml'}")
+        files[-1].write_text(csv_of(sheet) if as_csv else dump_sheet(sheet), encoding="utf-8", newline="")
     return files
+
+
+def cities_of(session: Session) -> list[str]:
+    """The cities that have a sheet or an entry, `national` among them."""
+    found = (select(CatalogueSheet.city), select(Service.city).distinct())
+    return sorted({city for query in found for city in session.execute(query).scalars()})
+
+
+def sheet_of(session: Session, city: str) -> Sheet:
+    """A city's sheet as the database has it; the place of what is confidential is left out."""
+    known = session.get(CatalogueSheet, city)
+    return Sheet.construct(
+        city=city,
+        desk_phone=known.desk_phone if known else None,
+        patron_saint=known.patron_saint if known else None,
+        entries=tuple(_entries(session, city).values()),
+    )
 
 
 def packaged_hashes(sessions: SessionFactory) -> dict[str, Optional[str]]:
@@ -116,8 +142,19 @@ def entry_id(city: str, key: str) -> str:
     return stable_id("service", city, key)
 
 
+IMPORT = "import"
+"""Who made the revisions of an import."""
+
+ADDED_LATER = (
+    "latitude", "longitude", "confidential", "accessibility", "appointment_only", "exceptions", "stops", "required_documents",
+)  # fmt: skip
+"""Keys that do not count in a hash while they are not used: hashes that were kept before there were any stay right."""
+
+
 def content_hash(entry: Entry) -> str:
-    return hashlib.sha256(json.dumps(json.loads(entry.json()), sort_keys=True).encode()).hexdigest()
+    values = json.loads(entry.json())
+    counted = {name: value for name, value in values.items() if value or name not in ADDED_LATER}
+    return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
 
 
 def _load(
@@ -156,9 +193,11 @@ def _load(
                 plan.removed.append(key)
                 removed.append(f"{sheet.city}/{key}")
         known = session.get(CatalogueSheet, sheet.city)
-        if known is not None and known.desk_phone != sheet.desk_phone:
-            changed[f"{sheet.city}/desk_phone"] = ("desk_phone",)
+        for name in ("desk_phone", "patron_saint"):
+            if known is not None and getattr(known, name) != getattr(sheet, name):
+                changed[f"{sheet.city}/{name}"] = (name,)
         if now is not None:
+            _note_changes(session, sheet.city, plan, current, now)
             _carry_out(session, sheet, plan, now)
             _note_sheet(session, sheet, known, packaged.get(sheet.city), now)
     if now is not None:
@@ -181,7 +220,11 @@ def _differences(before: Entry, after: Entry) -> tuple[str, ...]:
 def _carry_out(session: Session, sheet: Sheet, plan: _Plan, now: datetime) -> None:
     replaced = [*plan.removed, *(entry.key for _, entry in plan.changed)]
     ids = [entry_id(sheet.city, key) for key in replaced]
-    _delete_details(session, ids)
+    kept = [entry_id(sheet.city, entry.key) for _, entry in plan.changed if entry.confidential]
+    hidden = [entry.key for _, entry in (*plan.added, *plan.changed) if entry.confidential]
+    if hidden:
+        _forget_places(session, sheet.city, hidden)
+    _delete_details(session, ids, kept)
     gone = [entry_id(sheet.city, key) for key in plan.removed]
     session.execute(delete(Service).where(Service.id.in_(gone)), execution_options=_NO_SYNC)
     for id_, position in plan.moved.items():
@@ -208,8 +251,68 @@ def _carry_out(session: Session, sheet: Sheet, plan: _Plan, now: datetime) -> No
             session.execute(insert(table), details[table])
 
 
-def _delete_details(session: Session, ids: list[str]) -> None:
-    places = select(ServiceAtLocation.location_id).where(ServiceAtLocation.service_id.in_(ids))
+def put_entry(session: Session, city: str, key: str, entry: Optional[Entry], now: datetime) -> None:
+    """Make an entry what an operator says, or take it away (None). It counts as edited after its import.
+
+    A new one comes last in its sheet.
+    """
+    row = session.execute(select(Service).where(Service.city == city, Service.key == key)).scalar()
+    plan = _Plan()
+    imported = (row.content_hash, row.imported_at) if row else (None, None)
+    if entry is None:
+        plan.removed.append(key)
+    elif row is not None:
+        plan.changed.append((row.position, entry))
+    else:
+        last = session.execute(select(func.max(Service.position)).where(Service.city == city)).scalar()
+        plan.added.append((0 if last is None else last + 1, entry))
+    _carry_out(session, Sheet.construct(city=city), plan, now)
+    if entry is not None:
+        values = {"content_hash": imported[0], "imported_at": imported[1], "edited_at": now}
+        query = update(Service).where(Service.id == entry_id(city, key)).values(**values)
+        session.execute(query, execution_options=_NO_SYNC)
+
+
+def _note_changes(session: Session, city: str, plan: _Plan, current: Mapping[str, Entry], now: datetime) -> None:
+    """A revision for each entry that an import changes or removes."""
+    rows = []
+    after = {entry.key: entry for _, entry in plan.changed}
+    for key in (*after, *plan.removed):
+        rows.append(
+            {
+                "id": str(uuid4()), "city": city, "key": key, "state": "current" if key in after else "archived",
+                "before": json.loads(current[key].json(exclude_none=True)),
+                "after": json.loads(after[key].json(exclude_none=True)) if key in after else None,
+                "base_hash": content_hash(current[key]), "made_by": IMPORT, "made_at": now,
+            }
+        )  # fmt: skip
+    if rows:
+        gone = update(Revision).where(Revision.city == city, Revision.key.in_([row["key"] for row in rows]))
+        session.execute(gone.where(Revision.state == "current").values(state="archived"), execution_options=_NO_SYNC)
+        session.execute(insert(Revision), rows)
+
+
+PLACE = ("address", "latitude", "longitude", "stops")
+
+
+def _forget_places(session: Session, city: str, keys: Iterable[str]) -> None:
+    """What was public of a place that is confidential now goes from the entries' history too."""
+    this = (Revision.city == city, Revision.key.in_(list(keys)))
+    for id_, before, after in session.execute(select(Revision.id, Revision.before, Revision.after).where(*this)).all():
+        told = {
+            name: {key: value for key, value in values.items() if key not in PLACE} if values else None
+            for name, values in (("before", before), ("after", after))
+        }
+        session.execute(update(Revision).where(Revision.id == id_).values(**told), execution_options=_NO_SYNC)
+
+
+def _delete_details(session: Session, ids: list[str], kept: list[str]) -> None:
+    """`kept`: the services whose confidential place, which stands in no sheet, stays as it is."""
+    places = (
+        select(ServiceAtLocation.location_id)
+        .join(Service, Service.id == ServiceAtLocation.service_id)
+        .where(Service.id.in_(ids), ~(Service.confidential & Service.id.in_(kept)))
+    )
     session.execute(delete(Location).where(Location.id.in_(places)), execution_options=_NO_SYNC)
     for table in (Phone, Language, Attribute):
         session.execute(delete(table).where(table.service_id.in_(ids)), execution_options=_NO_SYNC)
@@ -227,12 +330,17 @@ def _note_sheet(
     session: Session, sheet: Sheet, known: Optional[CatalogueSheet], packaged_hash: Optional[str], now: datetime
 ) -> None:
     if known is None:
-        session.add(
-            CatalogueSheet(city=sheet.city, desk_phone=sheet.desk_phone, imported_at=now, packaged_hash=packaged_hash)
-        )
-    elif (known.desk_phone, known.packaged_hash) != (sheet.desk_phone, packaged_hash or known.packaged_hash):
-        known.desk_phone, known.imported_at = sheet.desk_phone, now
-        known.packaged_hash = packaged_hash or known.packaged_hash
+        known = CatalogueSheet(city=sheet.city)
+        session.add(known)
+    wanted = {
+        "desk_phone": sheet.desk_phone,
+        "patron_saint": sheet.patron_saint,
+        "packaged_hash": packaged_hash or known.packaged_hash,
+    }
+    if known.imported_at is None or any(getattr(known, name) != value for name, value in wanted.items()):
+        known.imported_at = now
+        for name, value in wanted.items():
+            setattr(known, name, value)
     session.flush()
 
 
@@ -251,6 +359,12 @@ def _service_row(city: str, position: int, entry: Entry, now: datetime) -> dict[
         "email": entry.email,
         "url": entry.website,
         "opening_hours": entry.opening_hours,
+        "appointment_only": entry.appointment_only,
+        "exceptions": [json.loads(one.json(exclude_none=True)) for one in entry.exceptions],
+        "stops": [one.dict(exclude_none=True) for one in entry.stops],
+        "required_documents": list(entry.required_documents),
+        "accessibility": entry.accessibility,
+        "confidential": entry.confidential,
         "eligibility_description": entry.who,
         "fees_description": entry.cost,
         "free": entry.free,
@@ -286,9 +400,10 @@ def _detail_rows(city: str, entry: Entry) -> dict[Any, Rows]:
             for n, term in enumerate(terms)
         ],
     }
-    if entry.address:
+    if entry.address or entry.latitude is not None:
         location = stable_id("location", city, entry.key)
-        rows[Location] = [{"id": location, "address": entry.address}]
+        place = {"address": entry.address, "latitude": entry.latitude, "longitude": entry.longitude}
+        rows[Location] = [{"id": location, **place}]
         rows[ServiceAtLocation] = [row("service_at_location", "0", location_id=location)]
     return rows
 
@@ -299,56 +414,80 @@ def _of_city(city: str) -> Any:
 
 def _entries(session: Session, city: str) -> dict[str, Entry]:
     """The entries of a city as the database has them, by key, in the order of the sheet."""
+    return {row.key: entry for row, entry in stored_entries(session, _of_city(city), Service.city == city)}
+
+
+def stored_entries(session: Session, query: Any, *same: Any) -> list[tuple[Service, Entry]]:
+    """Rows and entries, in the query's order; the place of what is confidential is left out.
+
+    Args:
+        query: selects `Service`.
+        same: conditions on `Service` that all of those fulfil; what hangs on them is found by it.
+    """
 
     def details(*columns: Any, table: Any) -> dict[str, list[Any]]:
         found = defaultdict(list)
-        query = (
-            select(table.service_id, *columns).join(Service, Service.id == table.service_id).where(Service.city == city)
-        )
-        for service_id, *values in session.execute(query.order_by(table.position)):
+        rows = select(table.service_id, *columns).join(Service, Service.id == table.service_id).where(*same)
+        for service_id, *values in session.execute(rows.order_by(table.position)):
             found[service_id].append(values)
         return found
 
-    places = dict(
-        session.execute(
-            select(ServiceAtLocation.service_id, Location.address)
+    places = {
+        service: where
+        for service, *where in session.execute(
+            select(ServiceAtLocation.service_id, Location.address, Location.latitude, Location.longitude)
             .join(Location, Location.id == ServiceAtLocation.location_id)
             .join(Service, Service.id == ServiceAtLocation.service_id)
-            .where(Service.city == city)
-        ).all()
-    )
-    query = select(Service.organization_id, Organization.name).join(Organization).where(Service.city == city)
-    organizations = dict(session.execute(query).all())
+            .where(*same, ~Service.confidential)
+        )
+    }
+    owners = select(Service.organization_id, Organization.name).join(Organization).where(*same)
+    organizations = dict(session.execute(owners).all())
     phones = details(Phone.number, Phone.description, table=Phone)
     languages = details(Language.code, table=Language)
     terms = details(Attribute.link_type, Attribute.term, table=Attribute)
-    return {
-        row.key: Entry.construct(
-            key=row.key,
-            name=row.name,
-            organisation=organizations.get(row.organization_id),
-            services=tuple(term for kind, term in terms[row.id] if kind == "category"),
-            address=places.get(row.id),
-            phones=tuple(_phone(*values) for values in phones[row.id]),
-            email=row.email,
-            website=row.url,
-            opening_hours=row.opening_hours,
-            who=row.eligibility_description,
-            cost=row.fees_description,
-            free=row.free,
-            languages=tuple(code for (code,) in languages[row.id]),
-            languages_note=row.interpretation_services,
-            eligibility=tuple(term for kind, term in terms[row.id] if kind == "eligibility"),
-            one_stop_shop=row.one_stop_shop,
-            notes=row.notes,
-            source_url=row.source_url,
-            source_date=row.source_date,
-            other_sources=tuple(row.other_sources),
-            verified_on=row.verified_on,
-            verified_by=row.verified_by,
-        )
-        for row in session.execute(_of_city(city)).scalars()
-    }
+    return [
+        (row, _entry(row, organizations, places, phones, languages, terms)) for row in session.execute(query).scalars()
+    ]
+
+
+def _entry(row: Service, organizations: Any, places: Any, phones: Any, languages: Any, terms: Any) -> Entry:
+    address, latitude, longitude = places.get(row.id, _NOWHERE)
+    return Entry.construct(
+        key=row.key,
+        name=row.name,
+        organisation=organizations.get(row.organization_id),
+        services=tuple(term for kind, term in terms[row.id] if kind == "category"),
+        address=address,
+        latitude=latitude,
+        longitude=longitude,
+        confidential=row.confidential,
+        accessibility=row.accessibility,
+        phones=tuple(_phone(*values) for values in phones[row.id]),
+        email=row.email,
+        website=row.url,
+        opening_hours=row.opening_hours,
+        appointment_only=row.appointment_only,
+        exceptions=tuple(map(schema.HoursException.parse_obj, row.exceptions)),
+        stops=tuple(map(schema.Stop.parse_obj, row.stops)),
+        who=row.eligibility_description,
+        required_documents=tuple(row.required_documents),
+        cost=row.fees_description,
+        free=row.free,
+        languages=tuple(code for (code,) in languages[row.id]),
+        languages_note=row.interpretation_services,
+        eligibility=tuple(term for kind, term in terms[row.id] if kind == "eligibility"),
+        one_stop_shop=row.one_stop_shop,
+        notes=row.notes,
+        source_url=row.source_url,
+        source_date=row.source_date,
+        other_sources=tuple(row.other_sources),
+        verified_on=row.verified_on,
+        verified_by=row.verified_by,
+    )
+
+
+_NOWHERE = (None, None, None)
 
 
 def _phone(number: str, description: Optional[str]) -> Any:

@@ -7,9 +7,22 @@ An entry of a sheet is a `service`, its `organization`, at most one `location`, 
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID, uuid5
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.database import Base, UTCDateTime
 
@@ -20,6 +33,16 @@ NAMESPACE = UUID("6c1f7b1e-3a1c-5c0e-9a86-0f1e27a10002")
 def stable_id(kind: str, *names: str) -> str:
     """The UUIDv5 of a record: the same names give the same id on every installation."""
     return str(uuid5(NAMESPACE, "\n".join((kind, *names))))
+
+
+def short_id(id_: str) -> str:
+    """A UUID in 22 letters, for what must be short (Telegram's callback data)."""
+    return urlsafe_b64encode(UUID(id_).bytes).decode().rstrip("=")
+
+
+def long_id(short: str) -> str:
+    """The UUID that `short_id` wrote. Raises ValueError."""
+    return str(UUID(bytes=urlsafe_b64decode(short + "==")))
 
 
 class Organization(Base):
@@ -36,7 +59,8 @@ class Service(Base):
 
     `city`: a city's id or `national`. `position`: its place in the sheet. `content_hash`: of the entry as it was last
     imported. `edited_at`: when somebody last changed it in the database; later than `imported_at` means that an import
-    must not overwrite it.
+    must not overwrite it. `exceptions` and `stops`: lists of what `schema.HoursException` and `schema.Stop` hold.
+    `confidential`: its location is never told to anybody (`LOCATIONS` in `search` leaves it out).
     """
 
     __tablename__ = "service"
@@ -51,6 +75,12 @@ class Service(Base):
     email = Column(Text)
     url = Column(Text)
     opening_hours = Column(Text)
+    appointment_only = Column(Boolean, nullable=False, default=False)
+    exceptions = Column(JSON, nullable=False, default=list)
+    stops = Column(JSON, nullable=False, default=list)
+    required_documents = Column(JSON, nullable=False, default=list)
+    accessibility = Column(Text)
+    confidential = Column(Boolean, nullable=False, default=False)
     eligibility_description = Column(Text)
     fees_description = Column(Text)
     free = Column(Boolean)
@@ -68,12 +98,15 @@ class Service(Base):
 
 
 class Location(Base):
-    """Where people go. `address`: as the source writes it."""
+    """Where people go. `address`: as the source writes it; `latitude`, `longitude`: WGS 84, both or none."""
 
     __tablename__ = "location"
+    __table_args__ = (Index(None, "latitude", "longitude"),)
 
     id = Column(String(36), primary_key=True)
-    address = Column(Text, nullable=False)
+    address = Column(Text)
+    latitude = Column(Float)
+    longitude = Column(Float)
 
 
 class ServiceAtLocation(Base):
@@ -122,11 +155,72 @@ class Attribute(Base):
 
 
 class CatalogueSheet(Base):
-    """A sheet that was imported. `packaged_hash`: of the file that came with the program and was loaded at a start."""
+    """A sheet that was imported. `packaged_hash`: of the file that came with the program and was loaded at a start.
+
+    `patron_saint`: MM-DD, where the city keeps another day than the one in `vocabulary`.
+    """
 
     __tablename__ = "catalogue_sheet"
 
     city = Column(String(32), primary_key=True)
     desk_phone = Column(Text)
+    patron_saint = Column(String(9))
     imported_at = Column(UTCDateTime, nullable=False)
     packaged_hash = Column(String(64))
+
+
+class Report(Base):
+    """What somebody says is wrong: one row while it is open for each entry and aspect, however many say it.
+
+    Nothing about the person is kept. `service_id` None: of the city's catalogue as a whole. `open_key`: entry and aspect
+    while it is open, None once it is closed; unique, so that two who say it at once make one row.
+    """
+
+    __tablename__ = "catalogue_report"
+    __table_args__ = (Index(None, "city", "closed_at"),)
+
+    id = Column(String(36), primary_key=True)
+    city = Column(String(32), nullable=False)
+    service_id = Column(String(36), ForeignKey("service.id", ondelete="CASCADE"), index=True)
+    aspect = Column(String(16), nullable=False)
+    times = Column(Integer, nullable=False)
+    first_at = Column(UTCDateTime, nullable=False)
+    last_at = Column(UTCDateTime, nullable=False)
+    closed_at = Column(UTCDateTime)
+    closed_by = Column(String(64))
+    open_key = Column(String(64), unique=True)
+
+
+class Revision(Base):
+    """One state of an entry in its life: draft, proposed, current, archived or rejected.
+
+    `before` and `after`: the entry as its sheet's keys and values, None where there is none. `base_hash`: `content_hash` of
+    what it was made from, so that a proposal about an older entry is noticed. At most one is current for each entry.
+    """
+
+    __tablename__ = "catalogue_revision"
+    __table_args__ = (Index(None, "city", "key", "made_at"), Index(None, "state", "city"))
+
+    id = Column(String(36), primary_key=True)
+    city = Column(String(32), nullable=False)
+    key = Column(String(80), nullable=False)
+    state = Column(String(16), nullable=False)
+    before = Column(JSON(none_as_null=True))
+    after = Column(JSON(none_as_null=True))
+    base_hash = Column(String(64))
+    made_by = Column(String(64), nullable=False)
+    made_at = Column(UTCDateTime, nullable=False)
+    decided_by = Column(String(64))
+    decided_at = Column(UTCDateTime)
+
+
+class UnitPosition(Base):
+    """Where a mobile unit is now, as its staff have shared it; after `expires_at` it counts for nothing."""
+
+    __tablename__ = "unit_position"
+
+    service_id = Column(String(36), ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    latitude = Column(Float, nullable=False)
+    longitude = Column(Float, nullable=False)
+    shared_at = Column(UTCDateTime, nullable=False)
+    expires_at = Column(UTCDateTime, nullable=False)

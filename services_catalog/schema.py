@@ -11,7 +11,7 @@ from typing import Any, Optional
 from urllib.parse import urlsplit
 
 import phonenumbers
-from pydantic import BaseModel, Field, PydanticValueError, constr, validator
+from pydantic import BaseModel, Field, PydanticValueError, confloat, constr, root_validator, validator
 from rapidfuzz import process
 
 from services_catalog import hours
@@ -23,6 +23,8 @@ JSON_SCHEMA = Path(__file__).parent / "city.schema.json"
 SHEET_CITIES = (*CITIES, NATIONAL)
 
 Text = constr(strip_whitespace=True, min_length=1)
+Latitude = confloat(ge=-90, le=90)
+Longitude = confloat(ge=-180, le=180)
 
 _EUROPEAN_NUMBER = re.compile(r"116\d{3}")
 """Harmonised numbers of social value (116117, 116000), which `phonenumbers` does not list for Italy."""
@@ -36,7 +38,7 @@ class UnknownService(PydanticValueError):
 
 
 class BadHours(PydanticValueError):
-    """Context: `value`, `problem`, `remedy`."""
+    """Context: `value`, `problem`, `remedy`; `normalised`: what may be written in its place without a doubt, or None."""
 
     code = "hours"
     msg_template = "opening hours “{value}” {problem}"
@@ -54,6 +56,20 @@ class BadSource(PydanticValueError):
 
     code = "source"
     msg_template = "“{value}” does not say where the facts come from"
+
+
+class StandsTwice(PydanticValueError):
+    """Context: `value`."""
+
+    code = "twice"
+    msg_template = "“{value}” stands there twice"
+
+
+class Confidential(PydanticValueError):
+    """Context: `names`, the keys that would tell where a confidential place is."""
+
+    code = "confidential"
+    msg_template = "the place is confidential, but {names} would tell where it is"
 
 
 def nearest(value: str, among: tuple[str, ...]) -> str:
@@ -118,6 +134,66 @@ class Phone(Strict):
         return f"{self.number} ({self.description})" if self.description else self.number
 
 
+class HoursException(Strict):
+    """Days on which other hours hold: a holiday, a temporary closure. `note`: Italian, shown to people meanwhile."""
+
+    first: date
+    last: Optional[date] = Field(None, description="Left out: until further notice.")
+    hours: str = Field("off", description="off, or clock times: 09:00-12:00,15:00-18:00")
+    note: Optional[Text]  # type: ignore[valid-type]
+
+    @validator("last")
+    def _not_before(cls, value: Optional[date], values: dict[str, Any]) -> Optional[date]:
+        if value is not None and "first" in values and value < values["first"]:
+            raise ValueError(f"the last day {value} lies before the first one")
+        return value
+
+    @validator("hours")
+    def _times(cls, value: str) -> str:
+        if not re.fullmatch(r"off|\d{2}:\d{2}-\d{2}:\d{2}(,\d{2}:\d{2}-\d{2}:\d{2})*", value):
+            raise BadHours(
+                value=value,
+                problem="are no clock times",
+                remedy="write off, or 09:00-12:00,15:00-18:00",
+                normalised=None,
+            )
+        return _hours(value) or value
+
+
+class Stop(Strict):
+    """Where a mobile unit stands, and when. `hours`: as opening hours; dates and recurrences are written in them."""
+
+    place: Text  # type: ignore[valid-type]
+    hours: str
+    latitude: Optional[Latitude]  # type: ignore[valid-type]
+    longitude: Optional[Longitude]  # type: ignore[valid-type]
+
+    @validator("hours")
+    def _possible(cls, value: str) -> str:
+        return _hours(value) or value
+
+    @root_validator(skip_on_failure=True)
+    def _whole(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return _both_or_none(values)
+
+
+def _hours(value: Optional[str]) -> Optional[str]:
+    if value is not None:
+        try:
+            hours.check(value)
+        except hours.HoursError as error:
+            raise BadHours(
+                value=value, problem=error.problem, remedy=error.remedy, normalised=error.normalised
+            ) from error
+    return value
+
+
+def _both_or_none(values: dict[str, Any]) -> dict[str, Any]:
+    if (values.get("latitude") is None) != (values.get("longitude") is None):
+        raise ValueError("latitude and longitude stand together or not at all")
+    return values
+
+
 class Entry(Strict):
     """One service at one place. Texts are Italian, as the source has them; what no source states is left out."""
 
@@ -128,11 +204,19 @@ class Entry(Strict):
     organisation: Optional[Text]  # type: ignore[valid-type]
     services: tuple[str, ...] = Field(..., description="Ids; the main one first.")
     address: Optional[Text] = Field(None, description="Never that of a refuge.")  # type: ignore[valid-type]
+    latitude: Optional[Latitude] = Field(None, description="WGS 84, from a source; never guessed.")  # type: ignore
+    longitude: Optional[Longitude]  # type: ignore[valid-type]
+    confidential: bool = Field(False, description="A place that nobody may learn: no address stands here.")
+    accessibility: Optional[Text]  # type: ignore[valid-type]
     phones: tuple[Phone, ...] = ()
     email: Optional[str]
     website: Optional[str]
     opening_hours: Optional[str] = Field(None, description="OpenStreetMap's opening_hours syntax.")
+    appointment_only: bool = False
+    exceptions: tuple[HoursException, ...] = Field((), description="Days with other hours; temporary closures.")
+    stops: tuple[Stop, ...] = Field((), description="Where a mobile unit stands, and when.")
     who: Optional[Text]  # type: ignore[valid-type]
+    required_documents: tuple[Text, ...] = ()  # type: ignore[valid-type]
     cost: Optional[Text]  # type: ignore[valid-type]
     free: Optional[bool] = Field(None, description="Only where the source says plainly that it is free of charge.")
     languages: tuple[constr(regex=r"^[a-z]{2,3}$"), ...] = Field((), description="ISO 639 codes.")  # type: ignore
@@ -168,7 +252,7 @@ class Entry(Strict):
     def _no_repetition(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         twice = next((item for item in value if value.count(item) > 1), None)
         if twice is not None:
-            raise ValueError(f"“{twice}” stands there twice")
+            raise StandsTwice(value=twice)
         return value
 
     @validator("phones", pre=True, each_item=True)
@@ -179,12 +263,14 @@ class Entry(Strict):
 
     @validator("opening_hours")
     def _possible(cls, value: Optional[str]) -> Optional[str]:
-        if value is not None:
-            try:
-                hours.check(value)
-            except hours.HoursError as error:
-                raise BadHours(value=value, problem=error.problem, remedy=error.remedy) from error
-        return value
+        return _hours(value)
+
+    @root_validator(skip_on_failure=True)
+    def _nothing_secret(cls, values: dict[str, Any]) -> dict[str, Any]:
+        told = [name for name in ("address", "latitude", "longitude", "stops") if values.get(name)]
+        if values.get("confidential") and told:
+            raise Confidential(names=" and ".join(told))
+        return _both_or_none(values)
 
     @validator("email")
     def _mail(cls, value: Optional[str]) -> Optional[str]:
@@ -224,7 +310,7 @@ class Entry(Strict):
     @property
     def contactable(self) -> bool:
         """Whether a person can go there or call."""
-        return bool(self.address or self.phones)
+        return bool(self.address or self.phones or self.stops)
 
 
 class Sheet(Strict):
@@ -232,6 +318,9 @@ class Sheet(Strict):
 
     city: str
     desk_phone: Optional[str] = Field(None, description="The number that people get when something does not work.")
+    patron_saint: Optional[str] = Field(
+        None, description="MM-DD, where the city keeps another day than the one that is known."
+    )
     entries: tuple[Entry, ...]
 
     @validator("city")
@@ -244,6 +333,12 @@ class Sheet(Strict):
     def _desk(cls, value: Any) -> Any:
         if value is not None and not (isinstance(value, str) and is_phone(value)):
             raise BadPhone(value=value)
+        return value
+
+    @validator("patron_saint")
+    def _a_day(cls, value: Optional[str]) -> Optional[str]:
+        if value is not None and not (re.fullmatch(r"\d{2}-\d{2}", value) and is_partial_date(f"2024-{value}")):
+            raise ValueError(f"“{value}” is no day; write it in quotes like '01-29'")
         return value
 
 

@@ -69,12 +69,20 @@ def contact_phones(folder: Path = PACKAGED) -> dict[str, str]:
     return phones
 
 
+MAX_BYTES = 2_000_000
+"""The largest sheet that is read: a hundred times Torino's."""
+
+
 def read_yaml(content: bytes) -> Any:
     """The YAML document as ruamel's commented collections, which know their lines.
 
     Raises:
-        UnreadableSheet: no UTF-8, no YAML, or a key twice in one mapping.
+        UnreadableSheet: no UTF-8, no YAML, a key twice in one mapping, more than `MAX_BYTES`, or an alias: aliases of
+            aliases make gigabytes out of one kilobyte.
     """
+    if len(content) > MAX_BYTES:
+        raise UnreadableSheet(1, f"larger than {MAX_BYTES // 1_000_000} MB")
+    _no_aliases(content)
     try:
         return _yaml().load(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -91,6 +99,22 @@ def read_yaml(content: bytes) -> Any:
         ) from error
     except (YAMLError, ValueError, RecursionError) as error:  # ruamel lets int() and date() complain for themselves
         raise UnreadableSheet(1, (str(error) or type(error).__name__).splitlines()[0]) from error
+
+
+def _no_aliases(content: bytes) -> None:
+    try:
+        for event in yaml.parse(content, yaml.CSafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line if event.start_mark else 0
+                raise UnreadableSheet(line + 1, f"the alias *{event.anchor} may not stand here")
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return  # ruamel says what is wrong, with its line
+
+
+def write_yaml(file: Path, data: Any) -> None:
+    """A document that `read_yaml` read, with its comments."""
+    with file.open("w", encoding="utf-8") as out:
+        _yaml().dump(data, out)
 
 
 def line_of(data: Any, path: Sequence[Union[str, int]]) -> int:
@@ -113,7 +137,10 @@ def dump_sheet(sheet: Sheet) -> str:
     title = (
         f"Services for migrants: {CITIES[sheet.city].name}" if sheet.city in CITIES else "Services for migrants: Italy"
     )
-    document = CommentedMap(city=sheet.city, desk_phone=sheet.desk_phone, entries=CommentedSeq())
+    document = CommentedMap(city=sheet.city, desk_phone=sheet.desk_phone)
+    if sheet.patron_saint:
+        document["patron_saint"] = sheet.patron_saint
+    document["entries"] = CommentedSeq()
     for number, entry in enumerate(sheet.entries):
         document["entries"].append(CommentedMap(_fields(entry)))
         document["entries"].yaml_set_comment_before_after_key(number, before="\n")
@@ -127,7 +154,9 @@ def _fields(entry: Entry) -> Iterator[tuple[str, Any]]:
         value = getattr(entry, name)
         if name == "phones":
             value = [phone.number if phone.description is None else CommentedMap(phone.dict()) for phone in value]
-        if value or name in WRITTEN_EMPTY or (name == "free" and value is not None):
+        elif name in ("exceptions", "stops"):
+            value = [CommentedMap(one.dict(exclude_none=True)) for one in value]
+        if value or name in WRITTEN_EMPTY or (name in ("free", "latitude", "longitude") and value is not None):
             yield name, _flow(value) if name in ("services", "languages", "eligibility") else _block(value)
 
 

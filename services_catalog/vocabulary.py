@@ -30,13 +30,21 @@ class Topic:
 
 @dataclass(frozen=True)
 class City:
-    """A city of the network. `name`: Italian; `msgid`: English; `province`: the two-letter code."""
+    """A city of the network.
+
+    `name`: Italian; `msgid`: English; `province`: the two-letter code; `latitude`, `longitude`: of the centre, WGS 84, to
+    about a kilometre; `patron`: the day of the patron saint, a public holiday of this city alone, as MM-DD, or as days
+    after Easter Sunday.
+    """
 
     id: str
     name: str
     msgid: str
     region: str
     province: str
+    latitude: float
+    longitude: float
+    patron: str
 
 
 @dataclass(frozen=True)
@@ -96,24 +104,27 @@ TOPICS: dict[str, Topic] = {
 CITIES: dict[str, City] = {
     city.id: city
     for city in (
-        City("bologna", "Bologna", N_("Bologna"), "Emilia-Romagna", "BO"),
-        City("caserta", "Caserta", N_("Caserta"), "Campania", "CE"),
-        City("firenze", "Firenze", N_("Florence"), "Toscana", "FI"),
-        City("genova", "Genova", N_("Genoa"), "Liguria", "GE"),
-        City("latina", "Latina", N_("Latina"), "Lazio", "LT"),
-        City("milano", "Milano", N_("Milan"), "Lombardia", "MI"),
-        City("napoli", "Napoli", N_("Naples"), "Campania", "NA"),
-        City("palermo", "Palermo", N_("Palermo"), "Sicilia", "PA"),
-        City("perugia", "Perugia", N_("Perugia"), "Umbria", "PG"),
-        City("potenza", "Potenza", N_("Potenza"), "Basilicata", "PZ"),
-        City("roma", "Roma", N_("Rome"), "Lazio", "RM"),
-        City("sassari", "Sassari", N_("Sassari"), "Sardegna", "SS"),
-        City("taranto", "Taranto", N_("Taranto"), "Puglia", "TA"),
-        City("torino", "Torino", N_("Turin"), "Piemonte", "TO"),
-        City("trieste", "Trieste", N_("Trieste"), "Friuli-Venezia Giulia", "TS"),
-        City("bolzano", "Bolzano", N_("Bolzano"), "Trentino-Alto Adige", "BZ"),
+        City("bologna", "Bologna", N_("Bologna"), "Emilia-Romagna", "BO", 44.49, 11.34, "10-04"),
+        City("caserta", "Caserta", N_("Caserta"), "Campania", "CE", 41.07, 14.33, "01-20"),
+        City("firenze", "Firenze", N_("Florence"), "Toscana", "FI", 43.77, 11.26, "06-24"),
+        City("genova", "Genova", N_("Genoa"), "Liguria", "GE", 44.41, 8.93, "06-24"),
+        City("latina", "Latina", N_("Latina"), "Lazio", "LT", 41.47, 12.90, "07-06"),
+        City("milano", "Milano", N_("Milan"), "Lombardia", "MI", 45.46, 9.19, "12-07"),
+        City("napoli", "Napoli", N_("Naples"), "Campania", "NA", 40.85, 14.27, "09-19"),
+        City("palermo", "Palermo", N_("Palermo"), "Sicilia", "PA", 38.12, 13.36, "07-15"),
+        City("perugia", "Perugia", N_("Perugia"), "Umbria", "PG", 43.11, 12.39, "01-29"),
+        City("potenza", "Potenza", N_("Potenza"), "Basilicata", "PZ", 40.64, 15.80, "05-30"),
+        City("roma", "Roma", N_("Rome"), "Lazio", "RM", 41.90, 12.49, "06-29"),
+        City("sassari", "Sassari", N_("Sassari"), "Sardegna", "SS", 40.73, 8.56, "12-06"),
+        City("taranto", "Taranto", N_("Taranto"), "Puglia", "TA", 40.47, 17.24, "05-10"),
+        City("torino", "Torino", N_("Turin"), "Piemonte", "TO", 45.07, 7.69, "06-24"),
+        City("trieste", "Trieste", N_("Trieste"), "Friuli-Venezia Giulia", "TS", 45.65, 13.78, "11-03"),
+        City("bolzano", "Bolzano", N_("Bolzano"), "Trentino-Alto Adige", "BZ", 46.50, 11.35, "easter+50"),
     )
 }
+
+CITY_RADIUS_KM = 30
+"""How far from a city's centre its services may lie, and somebody who is still said to be in it."""
 
 NATIONAL = "national"
 """Stands in a city's place for services that answer from everywhere: helplines."""

@@ -191,3 +191,11 @@ def engine(database_url: str) -> Iterator[Engine]:
 def sessions(engine: Engine) -> SessionFactory:
     """A session factory over a migrated, empty database."""
     return make_session_factory(engine)
+
+
+@pytest.fixture
+def sqlite_sessions(sqlite_template: Path, tmp_path: Path) -> Iterator[SessionFactory]:
+    """As `sessions`, on SQLite alone: for what asks the database nothing that is not asked on both elsewhere."""
+    engine = make_engine(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'orienta.db')}")
+    yield make_session_factory(engine)
+    engine.dispose()

@@ -225,6 +225,40 @@ def test_every_entry_of_the_catalogue_can_be_shown_in_every_language(
     assert shown > 200
 
 
+NEWS = {
+    "distance_m": 350, "stale": True, "appointment_only": True,
+    "alerts": [
+        {"first": "2026-12-24", "last": "2026-12-26", "note": "Chiuso."}, {"first": "2026-11-25", "last": None, "note": "x"},
+    ],
+}  # fmt: skip
+
+
+def test_what_is_special_stands_in_lines_of_its_own() -> None:
+    lines = card_lines({**BARE, **NEWS}, "en", WEDNESDAY)
+    assert "🚶 350 m" in lines
+    assert "📅 Only with an appointment" in lines
+    assert "⚠️ 24 Dec – 26 Dec: Chiuso. (in Italian)" in lines
+    assert "⚠️ 25 Nov –: x (in Italian)" in lines
+    assert lines[-1] == "🟠 Old information: it may have changed."
+
+
+def test_a_unit_s_stops_and_where_it_is_now() -> None:
+    unit = {
+        **BARE,
+        "stops": [{"place": "Stazione", "hours": {**UNKNOWN, "state": "closed", "next_opening": rome(25, 20)}}],
+        "live": {"until": rome(25, 11)},
+    }
+    lines = card_lines(unit, "en", WEDNESDAY)
+    assert "🚐 The unit is here now, until 11:00" in lines
+    assert "🚐 Stazione: Closed now. Opens today at 20:00" in lines
+    assert not any(line.startswith("🕘") for line in lines)
+
+
+@pytest.mark.parametrize(("metres", "text"), [(4, "10 m"), (347, "350 m"), (996, "1 km"), (2340, "2.3 km")])
+def test_distance(metres: int, text: str) -> None:
+    assert cards.distance(metres, "en") == text
+
+
 def test_each_language_has_its_own_months() -> None:
     """Babel 2.18 hands the stand-alone months of the first language on to the others."""
     months = {language: partial_date("2024-12", language) for language in ("zh", "am", "ur", "it", "bn")}

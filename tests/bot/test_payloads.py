@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from bot.payloads import (
     unsign,
 )
 from bot.responses import INTENT_LABELS, load_responses
+from services_catalog.freshness import ASPECTS
 from services_catalog.vocabulary import LANGUAGES, SERVICES, TOPICS
 from storage.keys import Keyring
 
@@ -66,6 +68,9 @@ def every_button() -> Iterable[Choice]:
         for intent in ("cancel_appointment", "reschedule_appointment"):
             yield choices.appointment(booking(service), intent)
             yield choices.label("move", intent, {"appointment": booking(service).code})
+        yield choices.wrong(service)
+    yield from choices.wrong_aspects(str(UUID(int=2**128 - 1)), ASPECTS)
+    yield choices.entry(str(UUID(int=0)), "Mensa")
     for one in OWN:
         yield choices.label(*one)
     for intent in INTENT_LABELS:

@@ -24,10 +24,16 @@ from bot.translations import translate
 from orienta.model import ROOT
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
-PARAMS = {
+STATEMENT = {
+    "key": "cost", "number": None, "text": "Costa 40 euro.", "language": "it", "verified_on": None, "verified_source": None,
+    "old": False,
+    "sources": [{"url": "https://q.example.it", "publisher": "Questura", "date": None, "official": True}],
+}  # fmt: skip
+PARAMS: dict[str, Any] = {
     "service": "shower", "topic": "asylum", "city": "latina", "language": "uk", "status": "pending",
     "starts_at": "2026-11-26T08:30:00+00:00", "address": "Sportello unico, Via Roma 1", "code": "sole-ponte-47",
-    "phone": "0773 652 200", "until": "09:30",
+    "phone": "0773 652 200", "until": "09:30", "name": "Mensa «Bragazzi»", "part": "cost", "statements": [STATEMENT],
+    "sources": [STATEMENT],
 }  # fmt: skip
 """Every parameter that an action or a notice gives."""
 
@@ -46,8 +52,8 @@ def test_every_response_can_be_said_in_every_language(responses: Responses, lang
         for placeholder in placeholders(source) & set(PARAMS):
             shown = (
                 name_of(placeholder, PARAMS[placeholder], language)
-                if placeholder in ("service", "topic", "city", "status")
-                else PARAMS[placeholder]
+                if placeholder in ("service", "topic", "part", "city", "status")
+                else {"statements": "Costa 40 euro.", "sources": "Questura"}.get(placeholder) or PARAMS[placeholder]
             )
             assert shown in text, (name, placeholder)
         for number in placeholders(source) & set(safety_numbers()):
@@ -176,7 +182,7 @@ def test_every_meaning_that_can_be_guessed_has_a_name() -> None:
     intents = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
     by_button_only = {
         "start", "menu", "choose_day", "choose_slot", "confirm_appointment", "confirm_cancellation", "confirm_deletion",
-        "answer_offer", "join_waiting_list", "leave_waiting_list", "my_data", "share_location", "not_text",
+        "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong", "my_data", "share_location", "not_text",
     }  # fmt: skip
     assert set(INTENT_LABELS) == set(intents) - by_button_only
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
+import holidays
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services_catalog.hours import HoursError, HoursStatus, check, hours_on, status
+from services_catalog.hours import (
+    HoursError,
+    HoursStatus,
+    Special,
+    check,
+    clock_times,
+    hours_on,
+    normalised,
+    patron_day,
+    status,
+)
+from services_catalog.vocabulary import CITIES
 from storage.clock import ROME
 
 WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -206,3 +218,148 @@ def _of_a_long_one(week: Plan, start: datetime) -> bool:
     before = next((n for n in range(1, 8 * 96) if not is_open(week, start - n * step)), 8 * 96)
     after = next((n for n in range(1, 8 * 96) if not is_open(week, start + n * step)), 8 * 96)
     return before + after - 1 > 96
+
+
+def special(patron: str | None, *exceptions: tuple[str, str | None, str]) -> Special:
+    days = date.fromisoformat
+    return Special(
+        patron, tuple((days(first), days(last) if last else None, hours) for first, last, hours in exceptions)
+    )
+
+
+MONDAY = ("2026-07-06", "2026-07-06")
+
+
+WEEK = "Mo-Fr 09:00-13:00"
+NIGHTS = "Mo-Su 19:00-08:00"
+JULY_1, JULY_6, JULY_8 = "2026-07-01", "2026-07-06", "2026-07-08"
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "at", "state", "until", "next_opening"),
+    [
+        # Latina's patron saint is a holiday there: closed where the text says so, Sunday's hours where it says PH
+        (f"{WEEK}; PH off", special("07-06"), "2026-07-06T10:00", "closed", None, "2026-07-07T09:00"),
+        (WEEK, special("07-06"), "2026-07-06T10:00", "open", "2026-07-06T13:00", "2026-07-07T09:00"),
+        (f"{WEEK}; Sa,Su,PH 15:00-18:00", special("07-06"), "2026-07-06T10:00", "closed", None, "2026-07-06T15:00"),
+        (f"{WEEK}; PH off", special("easter+50"), "2026-05-25T10:00", "closed", None, "2026-05-26T09:00"),
+        # closed for a time, also what would be open day and night
+        ("24/7", special(None, (JULY_6, JULY_8, "off")), "2026-07-06T10:00", "closed", None, "2026-07-09T00:00"),
+        ("24/7", special(None, (JULY_8, None, "off")), "2026-07-06T10:00", "open", "2026-07-08T00:00", None),
+        (WEEK, special(None, (JULY_1, None, "off")), "2026-07-06T10:00", "closed", None, None),
+        # last night's opening goes on into a day that is closed
+        (NIGHTS, special(None, (*MONDAY, "off")), "2026-07-06T07:00", "open", "2026-07-06T08:00", "2026-07-07T19:00"),
+        # other hours on one day, before the patron saint; a later exception replaces an earlier one
+        (f"{WEEK}; PH off", special("07-06", (*MONDAY, "20:00-02:00")), "2026-07-07T01:00", "open", "2026-07-07T02:00",
+         "2026-07-07T09:00"),
+        (WEEK, special(None, (JULY_1, None, "off"), (*MONDAY, "10:00-11:00")), "2026-07-06T10:30", "open",
+         "2026-07-06T11:00", None),
+        # days without hours: the exception is all that is known
+        ("Mo-Fr", special(None, (*MONDAY, "off")), "2026-07-06T10:00", "closed", None, None),
+    ],
+)  # fmt: skip
+def test_special_days(
+    text: str, days: Special, at: str, state: str, until: str | None, next_opening: str | None
+) -> None:
+    found = status(text, rome(at), days)
+    assert (found.state, wall(found.until), wall(found.next_opening)) == (state, until, next_opening)
+
+
+@pytest.mark.parametrize("days", [2, -370])
+def test_two_days_after_and_a_year_before_the_hour_that_spring_skips(days: int) -> None:
+    """The library was asked about windows that begin or end within that hour, and raised."""
+    at = rome("2031-03-30T00:00") + timedelta(days=days, hours=2, minutes=30)
+    assert status(WEEK, at).state == "closed"
+
+
+def test_without_a_text_only_the_special_days_are_known() -> None:
+    days = special(None, (*MONDAY, "off"))
+    assert status(None, rome("2026-07-06T10:00"), days).state == "closed"
+    assert status(None, rome("2026-07-07T10:00"), days).state == "unknown"
+    assert clock_times("Mo-Fr 09:00-13:00", date(2026, 7, 6), days) == ()
+
+
+def test_patron_saints() -> None:
+    """As the `holidays` package has them, but for Perugia: its municipality keeps Saint Constantius, 29 January."""
+    for city in CITIES.values():
+        local = set(holidays.Italy(subdiv=city.province, years=2026)) - set(holidays.Italy(years=2026))
+        day = patron_day(city.patron, 2026)
+        assert day in local or city.id in ("perugia", "bologna", "bolzano"), city.id
+    assert patron_day("easter+50", 2026) == date(2026, 5, 25)
+    assert patron_day("02-29", 2026) is None
+
+
+def test_normalised() -> None:
+    assert normalised("Mo-Fr 09:00-17:00; Mo 10:00-12:00") == "Mo 10:00-12:00; Tu-Fr 09:00-17:00"
+
+
+FIXED_HOLIDAYS = {(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (10, 4), (11, 1), (12, 8), (12, 25), (12, 26)}
+
+
+def is_holiday(day: date, patron: tuple[int, int]) -> bool:
+    """L. 260/1949 with later changes, Easter by Gauss's rule; 4 October is one from 2026 on (l. 151/2025)."""
+    a, b, c = day.year % 19, day.year % 4, day.year % 7
+    d = (19 * a + 24) % 30
+    e = (2 * b + 4 * c + 6 * d + 5) % 7
+    easter = date(day.year, 3, 22) + timedelta(days=d + e)
+    if (d, e) == (29, 6) or (d == 28 and e == 6 and a > 10):
+        easter -= timedelta(days=7)
+    return (day.month, day.day) in FIXED_HOLIDAYS | {patron} or day in (easter, easter + timedelta(days=1))
+
+
+Spans = list[tuple[int, int]]
+
+
+@st.composite
+def calendars(
+    draw: st.DrawFn,
+) -> tuple[str, Special, Plan, Spans | None, list[tuple[date, date | None, Spans]], tuple[int, int]]:
+    """A week, what holidays bring (None: nothing of their own), up to three exceptions, and a patron saint."""
+    text, plan = draw(plans())
+    holiday: Spans | None = None
+    kind = draw(st.sampled_from(["none", "off", "hours"]))
+    if kind == "off":
+        text, holiday = f"{text}; PH off", []
+    elif kind == "hours":
+        text, holiday = f"{text}; PH 10:00-12:30,22:00-01:00", [(600, 750), (1320, 1500)]
+    patron = draw(st.dates(date(2027, 1, 1), date(2027, 12, 31)))
+    exceptions: list[tuple[date, date | None, Spans]] = []
+    for _ in range(draw(st.integers(0, 3))):
+        first = draw(st.dates(date(2026, 1, 1), date(2035, 12, 31)))
+        last = draw(st.sampled_from([first, first + timedelta(days=9), first + timedelta(days=200), None]))
+        exceptions.append((first, last, draw(st.sampled_from([[], [(540, 780)], [(480, 600), (1200, 1560)]]))))
+    written = tuple(
+        (first, last, ",".join(f"{_clock(a)}-{_clock(b % 1440 or 1440)}" for a, b in spans) or "off")
+        for first, last, spans in exceptions
+    )
+    return text, Special(f"{patron:%m-%d}", written), plan, holiday, exceptions, (patron.month, patron.day)
+
+
+@settings(max_examples=120, deadline=None)
+@given(calendars(), st.data())
+def test_ten_years_of_minutes_as_the_slow_oracle_says(calendar: object, data: st.DataObject) -> None:
+    text, days, plan, holiday, exceptions, patron = calendar  # type: ignore[misc]
+
+    def of_day(day: date) -> Spans:
+        found = plan.get(day.weekday(), [])
+        if holiday is not None and is_holiday(day, patron):
+            found = holiday
+        for first, last, spans in exceptions:
+            if first <= day and (last is None or day <= last):
+                found = spans
+        return found
+
+    def is_open_at(at: datetime) -> bool:
+        minute, day = at.hour * 60 + at.minute, at.date()
+        before = of_day(day - timedelta(days=1))
+        return any(a <= minute < b for a, b in of_day(day)) or any(a <= minute + 1440 < b for a, b in before)
+
+    near = [first for first, _, _ in exceptions] + [last for _, last, _ in exceptions if last]
+    near += [date(2026, 3, 29), date(2030, 10, 27), date(2028, 4, 17), date(2031, patron[0], min(patron[1], 28))]
+    for _ in range(4):
+        day = data.draw(st.one_of(st.sampled_from(near), st.dates(date(2026, 1, 1), date(2035, 12, 31))))
+        minutes = data.draw(st.integers(-1440, 2880))
+        start = datetime.combine(day, datetime.min.time(), tzinfo=timezone.utc)
+        at = (start + timedelta(minutes=minutes)).astimezone(ROME)  # a minute that exists
+        found = status(text, at, days)
+        assert (found.state in ("open", "always")) is is_open_at(at), (text, days, at)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from services_catalog.lint import Finding, InvalidSheets, lint, read_sheets
+from services_catalog import lint as lint_package
+from services_catalog.lint import PLUGINS, Finding, InvalidSheets, codes, findings, lint, read_sheets
 from services_catalog.sheets import PACKAGED
 
 GOOD = """\
@@ -75,7 +79,7 @@ def test_one_wrong_line(tmp_path: Path, line: str, code: str, words: str, remedy
         ("[food]", "[fod]", 5, "SERVICE", "“fod”", "Nearest: food."),
         ("[food]", "[Night shelter]", 5, "SERVICE", "Night shelter", "Nearest: night_shelter."),
         ("[food]", "[]", 5, "SCHEMA", "at least one", "schema"),
-        ("[food]", "[food, food]", 5, "SCHEMA", "twice", "schema"),
+        ("[food]", "[food, food]", 5, "SCHEMA", "twice", "Delete"),
         ("    source_url: https://example.org/mensa\n", "", 3, "SOURCE", "source_url is missing", "https://"),
         ("https://example.org/mensa", "", 6, "SOURCE", "source_url is empty", "Fill it in"),
         ("https://example.org/mensa", "a friend", 6, "SOURCE", "a friend", "https://"),
@@ -146,3 +150,80 @@ def test_every_error_of_every_file_is_listed(tmp_path: Path) -> None:
 def test_a_finding_reads_as_a_compiler_s() -> None:
     finding = Finding(Path("latina.yml"), 5, "SERVICE", "“fod” is no service", "Nearest: food.")
     assert str(finding) == "latina.yml:5: [SERVICE] “fod” is no service. Nearest: food."
+
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "words"),
+    [
+        ("verified_on: 2027-01-01", "SOURCE", "yet to come"),
+        ("source_date: 2099-01", "SOURCE", "yet to come"),
+        ("latitude: 45.46\n    longitude: 9.19", "COORDINATES", "km from the centre"),
+        ("latitude: 41.47", "SCHEMA", "stand together"),
+        ("latitude: 91\n    longitude: 9.19", "SCHEMA", "latitude"),
+        ("website: http://192.168.1.1/x.html", "LINK", "no public"),
+        ("exceptions: [{first: 2026-12-26, last: 2026-12-24}]", "HOURS", "before the first"),
+        ("exceptions: [{first: 2026-12-24, hours: Mo 09:00-10:00}]", "HOURS", "no clock times"),
+        ("stops: [{place: Porto, hours: sera}]", "HOURS", "sera"),
+        ("confidential: true\n    address: Via Roma 1", "CONFIDENTIAL", "address"),
+        ("confidential: true\n    notes: in via Roma", "CONFIDENTIAL", "names a street"),
+    ],
+)
+def test_errors_that_need_more_than_the_schema(tmp_path: Path, lines: str, code: str, words: str) -> None:
+    ((_, found, message, remedy),) = errors(tmp_path, GOOD + f"    {lines}\n")
+    assert found == code
+    assert words in message
+    assert remedy
+
+
+def test_the_address_of_what_seems_a_refuge(tmp_path: Path) -> None:
+    text = GOOD.replace("name: Mensa", "name: Casa rifugio").replace("[food]", "[anti_violence]")
+    assert [code for _, code, _, _ in errors(tmp_path, text + "    address: Via Roma 1\n")] == ["CONFIDENTIAL"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "words"),
+    [
+        ("opening_hours: Mo-Fr 09:00-17:00; Mo 10:00-12:00", "HOURS", "read as Mo 10:00-12:00; Tu-Fr 09:00-17:00"),
+        ("phones: ['0773/6553204']", "PHONE", "signs"),
+        ("phones: ['112', '112']", "PHONE", "twice"),
+        ("website: https://bit.ly/abc", "LINK", "hides"),
+        ("website: https://example.org/?utm_source=x&a=1", "LINK", "tracker"),
+        ("other_sources: [https://example.org/mensa]", "SOURCE", "again"),
+        ("verified_on: 2026-11-20", "SOURCE", "by nobody"),
+        ("source_date: 2026-01", "STALE", "328 days old, good for 45"),
+        ("latitude: 12.9\n    longitude: 41.47", "COORDINATES", "km"),
+        ("exceptions: [{first: 2026-12-24, hours: '09:00-10:00'}]", "HOURS", "no opening hours"),
+    ],
+)
+def test_advice(tmp_path: Path, lines: str, code: str, words: str) -> None:
+    found = findings(write(tmp_path, GOOD + f"    {lines}\n"), TODAY)
+    assert all(one.advice for one in found)
+    assert any(one.code == code and words in one.message for one in found), found
+
+
+def test_two_entries_that_seem_to_be_one(tmp_path: Path) -> None:
+    double = GOOD.split("entries:\n")[1].replace("key: mensa", "key: b").replace("name: Mensa", "name: La mensa,")
+    one = GOOD.replace("name: Mensa", "name: La Mensa")
+    assert "DUPLICATE" in [finding.code for finding in findings(write(tmp_path, one + double), TODAY)]
+
+
+def test_every_code_is_explained() -> None:
+    raised: set[str] = set()
+    for plugin in [lint_package, *PLUGINS]:
+        raised |= set(re.findall(r'"([A-Z]{3,})"', Path(plugin.__file__ or "").read_text(encoding="utf-8")))
+    assert raised - {"PLUGINS"} == set(codes())
+
+
+def test_a_bomb_of_aliases_and_a_sheet_of_100_megabytes(tmp_path: Path) -> None:
+    letters = "abcdefghijklmnopqrstu"
+    doubled = (f"{new}: &{new} [*{old}, *{old}]\n" for old, new in pairwise(letters))
+    bomb = "a: &a [x, x, x, x]\n" + "".join(doubled)
+    ((line, code, message, _),) = errors(tmp_path, bomb)
+    assert (line, code) == (2, "YAML")
+    assert "alias" in message
+    (tmp_path / "latina.yml").write_bytes(b"#" * 100_000_000)
+    (finding,) = lint(tmp_path / "latina.yml")
+    assert (finding.code, "2 MB" in finding.message) == ("YAML", True)

@@ -146,6 +146,9 @@ def test_a_card_says_everything(sessions: SessionFactory, clock: FixedClock) -> 
         who="tutti", cost="gratuito", free=True,
         languages=["it", "pl"], languages_note="sì", eligibility=["women", "minors"], notes="Note.",
         source_date="2024-12", other_sources=["https://example.org/b"], verified_on=date(2026, 11, 1),
+        latitude=41.4676, longitude=12.9037, appointment_only=True, required_documents=["passaporto"], accessibility="rampa",
+        exceptions=[{"first": "2026-11-28", "note": "Chiusa per lavori."}, {"first": "2026-01-01", "last": "2026-01-06"}],
+        stops=[{"place": "Stazione", "hours": "We 20:00-22:00"}],
     )  # fmt: skip
     load(sessions, clock, full)
     card = find(sessions, "latina", "shower", AT).cards[0].as_dict()
@@ -159,8 +162,14 @@ def test_a_card_says_everything(sessions: SessionFactory, clock: FixedClock) -> 
         "languages": ["it", "pl"],
         "languages_note": "sì", "notes": "Note.", "source_url": "https://example.org/a", "source_date": "2024-12",
         "other_sources": ["https://example.org/b"], "verified_on": "2026-11-01",
-        "map_url": "https://www.openstreetmap.org/search?query=Via%20Sanit%C3%A0%2093%2F95",
-        "one_stop_shop": False, "contactable": True,
+        "map_url": "https://www.openstreetmap.org/?mlat=41.46760&mlon=12.90370#map=17/41.46760/12.90370",
+        "one_stop_shop": False, "contactable": True, "stale": False, "appointment_only": True,
+        "required_documents": ["passaporto"], "accessibility": "rampa", "latitude": 41.4676, "longitude": 12.9037,
+        "distance_m": None, "live": None,
+        "alerts": [{"first": "2026-11-28", "last": None, "note": "Chiusa per lavori."}],
+        "stops": [{"place": "Stazione", "map_url": "https://www.openstreetmap.org/search?query=Stazione", "hours": {
+            "state": "closed", "until": None, "next_opening": "2026-11-25T20:00:00+01:00", "today": [["20:00", "22:00"]],
+            "days": [], "asked": None}}],
     }  # fmt: skip
     assert get_entry(sessions, entry_id("latina", "mensa"), AT) == find(sessions, "latina", "food", AT).cards[0]
     assert get_entry(sessions, "none") is None

@@ -1,0 +1,196 @@
+"""The life of an entry: draft, proposed, current, archived. Who changed what, from what to what.
+
+A provider may draft and propose; an operator of the city, or an administrator, approves or rejects. What is approved is in the
+catalogue at once and counts as edited here, so that no import overwrites it. A proposal about an entry that has changed
+meanwhile is not approved: it must be looked at again. Imports leave a revision for each entry that they change or remove.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Optional
+from uuid import uuid4
+
+from pydantic import ValidationError
+from sqlalchemy import select, update
+
+from services_catalog.importer import content_hash, put_entry, stored_entries
+from services_catalog.lint.finding import CatalogueError
+from services_catalog.models import Revision, Service
+from services_catalog.schema import SHEET_CITIES, Entry
+from storage.clock import Clock
+from storage.database import Session, SessionFactory, transaction
+
+APPROVERS = ("operator", "admin")
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Who edits. `name`: of the account; `role`: provider, operator or admin; `city`: theirs, None: an administrator's."""
+
+    name: str
+    role: str
+    city: Optional[str]
+
+
+class NotAllowed(CatalogueError):
+    """Ask an operator of that city."""
+
+
+class NotThere(CatalogueError):
+    """No such revision, or not in a state in which this can be done; show the list again."""
+
+
+class Outdated(CatalogueError):
+    """The entry has changed since it was proposed; show both and let somebody propose again."""
+
+
+class InvalidEntry(CatalogueError):
+    """`problems`: by key of the entry, in English."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{key}: {text}" for key, text in problems.items()))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Change:
+    """One revision. `fields`: old and new value by key of the entry; of a new entry all, of one that goes none."""
+
+    id: str
+    city: str
+    key: str
+    state: str
+    fields: dict[str, tuple[Any, Any]]
+    made_by: str
+    made_at: datetime
+    decided_by: Optional[str]
+    decided_at: Optional[datetime]
+
+
+def draft(
+    sessions: SessionFactory, clock: Clock, editor: Editor, city: str, key: str, values: Optional[Mapping[str, Any]]
+) -> str:
+    """Note a change of an entry, or a new one; `values` None: the entry shall go. Nobody sees it yet. Returns its id.
+
+    Args:
+        values: keys of the sheet with their new values; what is not named stays as it is.
+
+    Raises:
+        NotAllowed: not the editor's city.
+        InvalidEntry: what comes out can be no entry.
+        NotThere: an entry that is not there shall go.
+    """
+    if city not in SHEET_CITIES or editor.city not in (None, city):
+        raise NotAllowed(f"{editor.name} does not edit {city}")
+    with transaction(sessions) as session:
+        before = _current(session, city, key)
+        if values is None and before is None:
+            raise NotThere(f"{city}/{key}")
+        after = None if values is None else _entry({**(_plain(before) or {}), **values, "key": key})
+        row = _revision(city, key, "draft", before, after, editor.name, clock())
+        session.add(row)
+        return str(row.id)
+
+
+def propose(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
+    """Ask the city's operators to decide. Raises NotAllowed (somebody else's draft), NotThere."""
+    with transaction(sessions) as session:
+        row = _get(session, id_, "draft")
+        if row.made_by != editor.name:
+            raise NotAllowed("another one's draft")
+        row.state, row.made_at = "proposed", clock()
+
+
+def approve(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
+    """Make a proposal current. Raises NotAllowed, NotThere, Outdated."""
+    with transaction(sessions) as session:
+        row = _get(session, id_, "proposed")
+        _may_decide(editor, row.city)
+        current = _current(session, row.city, row.key)
+        if (content_hash(current) if current else None) != row.base_hash:
+            raise Outdated(f"{row.city}/{row.key}")
+        now = clock()
+        put_entry(session, row.city, row.key, _entry(row.after) if row.after else None, now)
+        _archive(session, row.city, row.key)
+        row.state = "current" if row.after else "archived"
+        row.decided_by, row.decided_at = editor.name, now
+
+
+def reject(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
+    """Let a proposal be. Raises NotAllowed, NotThere."""
+    with transaction(sessions) as session:
+        row = _get(session, id_, "proposed")
+        _may_decide(editor, row.city)
+        row.state, row.decided_by, row.decided_at = "rejected", editor.name, clock()
+
+
+def proposals(sessions: SessionFactory, city: str) -> list[Change]:
+    """What waits for a decision, the oldest first."""
+    return _changes(sessions, Revision.city == city, Revision.state == "proposed")
+
+
+def history(sessions: SessionFactory, city: str, key: str) -> list[Change]:
+    """All that happened to an entry, the oldest first; drafts are their makers' own."""
+    return _changes(sessions, Revision.city == city, Revision.key == key, Revision.state != "draft")
+
+
+def _changes(sessions: SessionFactory, *where: Any) -> list[Change]:
+    with sessions() as session:
+        rows = session.execute(select(Revision).where(*where).order_by(Revision.made_at, Revision.id)).scalars().all()
+    return [
+        Change(row.id, row.city, row.key, row.state, _fields(row.before or {}, row.after or {}), row.made_by, row.made_at,
+               row.decided_by, row.decided_at)
+        for row in rows
+    ]  # fmt: skip
+
+
+def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = [name for name in Entry.__fields__ if before.get(name) != after.get(name)]
+    return {name: (before.get(name), after.get(name)) for name in names}
+
+
+def _current(session: Session, city: str, key: str) -> Optional[Entry]:
+    this = (Service.city == city, Service.key == key)
+    return next((entry for _, entry in stored_entries(session, select(Service).where(*this), *this)), None)
+
+
+def _plain(entry: Optional[Entry]) -> Optional[dict[str, Any]]:
+    return None if entry is None else json.loads(entry.json(exclude_none=True))
+
+
+def _entry(values: Mapping[str, Any]) -> Entry:
+    try:
+        return Entry.parse_obj(values)
+    except ValidationError as error:
+        problems = {str(one["loc"][0]): one["msg"] for one in error.errors()}
+        raise InvalidEntry(problems) from error
+
+
+def _revision(
+    city: str, key: str, state: str, before: Optional[Entry], after: Optional[Entry], by: str, now: datetime
+) -> Revision:
+    return Revision(
+        id=str(uuid4()), city=city, key=key, state=state, before=_plain(before), after=_plain(after),
+        base_hash=content_hash(before) if before else None, made_by=by, made_at=now,
+    )  # fmt: skip
+
+
+def _get(session: Session, id_: str, state: str) -> Revision:
+    row = session.execute(select(Revision).where(Revision.id == id_).with_for_update()).scalar()
+    if row is None or row.state != state:
+        raise NotThere(id_)
+    return row
+
+
+def _may_decide(editor: Editor, city: str) -> None:
+    if editor.role not in APPROVERS or editor.city not in (None, city):
+        raise NotAllowed(f"{editor.name} does not decide about {city}")
+
+
+def _archive(session: Session, city: str, key: str) -> None:
+    query = update(Revision).where(Revision.city == city, Revision.key == key, Revision.state == "current")
+    session.execute(query.values(state="archived"), execution_options={"synchronize_session": False})

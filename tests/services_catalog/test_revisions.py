@@ -1,0 +1,146 @@
+"""Draft, proposed, current, archived: who may do what, what is kept, and what an import does to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services_catalog.importer import entry_id, load_sheets
+from services_catalog.revisions import (
+    Editor,
+    InvalidEntry,
+    NotAllowed,
+    NotThere,
+    Outdated,
+    approve,
+    draft,
+    history,
+    proposals,
+    propose,
+    reject,
+)
+from services_catalog.search import get_entry
+from storage.database import SessionFactory
+from tests.conftest import FixedClock
+from tests.services_catalog.factories import entry, sheet
+
+PIA = Editor("pia", "provider", "latina")
+OLGA = Editor("olga", "operator", "latina")
+BRUNO = Editor("bruno", "operator", "roma")
+ADA = Editor("ada", "admin", None)
+A = entry_id("latina", "a")
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(sessions: SessionFactory, clock: FixedClock) -> None:
+    load_sheets(
+        sessions, [sheet(entry("a", address="Via Roma 1", phones=["112"])), sheet(entry("r"), city="roma")], clock
+    )
+    clock.advance(minutes=1)
+
+
+def proposed(sessions: SessionFactory, clock: FixedClock, values: dict[str, Any] | None, key: str = "a") -> str:
+    id_ = draft(sessions, clock, PIA, "latina", key, values)
+    propose(sessions, clock, PIA, id_)
+    return id_
+
+
+def test_from_draft_to_current_to_archived(sessions: SessionFactory, clock: FixedClock) -> None:
+    id_ = draft(sessions, clock, PIA, "latina", "a", {"cost": "1 euro", "phones": []})
+    assert proposals(sessions, "latina") == history(sessions, "latina", "a") == []
+    propose(sessions, clock, PIA, id_)
+    (waiting,) = proposals(sessions, "latina")
+    assert (waiting.made_by, waiting.fields) == ("pia", {
+        "phones": ([{"number": "112"}], []), "cost": (None, "1 euro"),
+    })  # fmt: skip
+    clock.advance(minutes=1)
+    approve(sessions, clock, OLGA, id_)
+    clock.advance(minutes=1)
+    card = get_entry(sessions, A, clock())
+    assert card is not None
+    assert (card.cost, card.phones, card.address) == ("1 euro", (), "Via Roma 1")
+    second = proposed(sessions, clock, {"cost": "2 euro"})
+    approve(sessions, clock, ADA, second)
+    assert [(one.state, one.decided_by) for one in history(sessions, "latina", "a")] == [
+        ("archived", "olga"), ("current", "ada"),
+    ]  # fmt: skip
+
+
+def test_what_is_approved_stands_against_an_import(sessions: SessionFactory, clock: FixedClock) -> None:
+    approve(sessions, clock, OLGA, proposed(sessions, clock, {"cost": "1 euro"}))
+    approve(sessions, clock, OLGA, proposed(sessions, clock, {"name": "New", "services": ["food"],
+                                                              "source_url": "https://example.org/n"}, "new"))  # fmt: skip
+    clock.advance(minutes=1)
+    same = sheet(entry("a", address="Via Roma 1", phones=["112"]))
+    report = load_sheets(sessions, [same], clock)
+    assert (report.unchanged, report.conflicts) == (("latina/a",), ("latina/new",))
+    report = load_sheets(sessions, [sheet(entry("a", address="Via Roma 2"))], clock)
+    assert report.conflicts == ("latina/a", "latina/new")
+
+
+def test_an_entry_goes_and_a_rejected_change_does_nothing(sessions: SessionFactory, clock: FixedClock) -> None:
+    reject(sessions, clock, OLGA, proposed(sessions, clock, {"cost": "1 euro"}))
+    assert get_entry(sessions, A).cost is None  # type: ignore[union-attr]
+    clock.advance(minutes=1)
+    approve(sessions, clock, OLGA, proposed(sessions, clock, None))
+    assert get_entry(sessions, A) is None
+    assert [one.state for one in history(sessions, "latina", "a")] == ["rejected", "archived"]
+
+
+def test_an_import_leaves_what_it_changed(sessions: SessionFactory, clock: FixedClock) -> None:
+    load_sheets(sessions, [sheet(entry("a", address="Via Roma 2"))], clock)
+    (first,) = history(sessions, "latina", "a")
+    assert (first.state, first.made_by) == ("current", "import")
+    assert first.fields == {"address": ("Via Roma 1", "Via Roma 2"), "phones": ([{"number": "112"}], [])}
+    clock.advance(minutes=1)
+    load_sheets(sessions, [sheet()], clock)
+    assert [one.state for one in history(sessions, "latina", "a")] == ["archived", "archived"]
+
+
+def test_a_proposal_about_an_older_entry_is_not_approved(sessions: SessionFactory, clock: FixedClock) -> None:
+    first, second = (proposed(sessions, clock, {"cost": cost}) for cost in ("1 euro", "2 euro"))
+    approve(sessions, clock, OLGA, second)
+    with pytest.raises(Outdated):
+        approve(sessions, clock, OLGA, first)
+    assert get_entry(sessions, A).cost == "2 euro"  # type: ignore[union-attr]
+
+
+def test_who_may_not(sessions: SessionFactory, clock: FixedClock) -> None:
+    id_ = draft(sessions, clock, PIA, "latina", "a", {"cost": "1 euro"})
+    for work in (
+        lambda: draft(sessions, clock, BRUNO, "latina", "a", {}),
+        lambda: draft(sessions, clock, ADA, "parigi", "a", {}),
+        lambda: propose(sessions, clock, OLGA, id_),
+    ):
+        with pytest.raises(NotAllowed):
+            work()
+    propose(sessions, clock, PIA, id_)
+    for editor in (PIA, BRUNO):
+        for decide in (approve, reject):
+            with pytest.raises(NotAllowed):
+                decide(sessions, clock, editor, id_)
+    assert get_entry(sessions, A).cost is None  # type: ignore[union-attr]
+
+
+def test_what_is_not_there_and_what_can_be_no_entry(sessions: SessionFactory, clock: FixedClock) -> None:
+    id_ = draft(sessions, clock, PIA, "latina", "a", {"cost": "1 euro"})
+    for work in (
+        lambda: approve(sessions, clock, OLGA, id_),  # a draft still
+        lambda: approve(sessions, clock, OLGA, "none"),
+        lambda: draft(sessions, clock, PIA, "latina", "none", None),
+    ):
+        with pytest.raises(NotThere):
+            work()
+    with pytest.raises(InvalidEntry) as error:
+        draft(sessions, clock, PIA, "latina", "a", {"opening_hours": "lun 9-13", "phones": ["12"]})
+    assert set(error.value.problems) == {"opening_hours", "phones"}
+
+
+def test_of_a_place_that_becomes_confidential_no_history_tells(sessions: SessionFactory, clock: FixedClock) -> None:
+    proposed(sessions, clock, {"address": "Via Roma 9"})
+    load_sheets(sessions, [sheet(entry("a", address="Via Roma 2"))], clock)
+    load_sheets(sessions, [sheet(entry("a", confidential=True))], clock)
+    found = history(sessions, "latina", "a")
+    assert len(found) == 3
+    assert "Via" not in repr(found)
