@@ -27,6 +27,9 @@ MESSAGES = {"sendMessage", "editMessageText", "sendVenue"}
 """What counts for a chat's rate and is tried again. Whether a request that got no answer was taken, nobody can tell:
 then the message may come twice, which is better than never."""
 
+AT_ONCE = 8
+"""Messages under way to Telegram at a time: so many at most can come twice when the process is killed."""
+
 ONE_TRY = 1
 """As `rate_limit_args`: one attempt, also when Telegram says "later"."""
 
@@ -42,7 +45,9 @@ class Limits(BaseRateLimiter[int]):
     def __init__(self, per_second: float, patient: bool = True) -> None:
         self._flood_tries = FLOOD_TRIES if patient else ONE_TRY
         self._pauses = NETWORK_PAUSES if patient else ()
-        self._overall = AsyncLimiter(per_second, 1)
+        at_once = max(1.0, per_second / 5)
+        self._overall = AsyncLimiter(at_once, at_once / per_second)  # at most `at_once + per_second` in any second
+        self._under_way = asyncio.Semaphore(AT_ONCE)
         self._chats: dict[int, AsyncLimiter] = {}
         self._resume_at = 0.0
 
@@ -72,11 +77,12 @@ class Limits(BaseRateLimiter[int]):
         while True:
             async with self._chat(data) if is_message else contextlib.nullcontext():
                 pass
-            async with self._overall if "chat_id" in data else contextlib.nullcontext():
-                pass
-            await self._flood_over()
             try:
-                return await callback(*args, **kwargs)
+                async with self._under_way if is_message else contextlib.nullcontext():
+                    async with self._overall if "chat_id" in data else contextlib.nullcontext():
+                        pass
+                    await self._flood_over()
+                    return await callback(*args, **kwargs)
             except RetryAfter as error:
                 tries -= 1
                 if not tries:

@@ -18,9 +18,10 @@ from storage.keys import Keyring
 from storage.settings import Settings
 
 LONG_POLL_SECONDS = 25
-OVERALL_RATE = 25.0
-"""Messages a second of the assistant; the rest of Telegram's 30 is for the notices, which another process sends."""
-NOTICE_RATE = 5.0
+OVERALL_RATE = 20.0
+"""Messages a second of the assistant, which may send a fifth of them at once; of Telegram's 30 a second the rest is for the
+notices, which another process sends."""
+NOTICE_RATE = 4.0
 KEPT_CHATS = 10_000
 
 PASSING = {"utter_menu", "utter_meanings", "utter_stale", "utter_language__offer", "utter_reschedule__choose"}

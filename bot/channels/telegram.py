@@ -276,9 +276,9 @@ class TelegramInput(InputChannel):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _done(self, update_id: int) -> None:
+    def _done(self, *update_ids: int) -> None:
         with contextlib.suppress(SQLAlchemyError):
-            self._queue.done(update_id)
+            self._queue.done(*update_ids)
 
     async def _answer_chat(self, chat_id: int) -> None:
         waiting = self._chats[chat_id]
@@ -292,8 +292,7 @@ class TelegramInput(InputChannel):
                 self._gone(chat_id)
             except Exception as error:
                 log.error("update %s not answered: %s", first.update_id, type(error).__name__)
-            for one in together:
-                self._done(one.update_id)
+            self._done(*(one.update_id for one in together))
         del self._chats[chat_id]
 
     async def _answer(self, together: list[Asked], chat_id: int) -> None:
@@ -312,9 +311,7 @@ class TelegramInput(InputChannel):
             "update_id": asked.update_id, "chat_id": chat_id, "person_key": person_key, "answers": answers,
             "pressed": asked.message_id if asked.kind == "button" else None,
         }  # fmt: skip
-        self._write_down(done)
-        for one in together[1:]:
-            self._done(one.update_id)
+        self._write_down(done, *(one.update_id for one in together[1:]))
         await self._send(done)
 
     async def _turn(self, together: list[Asked], chat_id: int, person_key: str) -> list[dict[str, Any]]:
@@ -356,9 +353,9 @@ class TelegramInput(InputChannel):
             if answers:
                 self._write_down({**done, "answers": answers, "pressed": None})
 
-    def _write_down(self, done: dict[str, Any]) -> None:
+    def _write_down(self, done: dict[str, Any], *answered_with_it: int) -> None:
         with contextlib.suppress(SQLAlchemyError):
-            self._queue.keep(done["update_id"], json.dumps(done))
+            self._queue.keep(done["update_id"], json.dumps(done), answered_with_it)
 
     async def _type(self, chat_id: int) -> None:
         pause = TYPING_AFTER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Optional
 
@@ -66,23 +66,23 @@ class UpdateQueue:
             return False
         return True
 
-    def keep(self, update_id: int, payload: str) -> None:
-        """Put what is still to be done about the update in the place of its content."""
-        self._write(update_id, self._keyring.encrypt(payload))
+    def keep(self, update_id: int, payload: str, answered_with_it: Iterable[int] = ()) -> None:
+        """Put what is still to be done about the update in the place of its content; the others are done by it."""
+        self._write({update_id: self._keyring.encrypt(payload), **dict.fromkeys(answered_with_it)})
 
-    def done(self, update_id: int) -> None:
-        """The update was answered: its content is dropped."""
-        self._write(update_id, None)
+    def done(self, *update_ids: int) -> None:
+        """The updates were answered: their content is dropped."""
+        self._write(dict.fromkeys(update_ids))
 
-    def _write(self, update_id: int, payload: Optional[str]) -> None:
-        with transaction(self._sessions) as session:
-            session.execute(_WRITE, {"id": update_id, "content": payload})
+    def _write(self, contents: dict[int, Optional[str]]) -> None:
+        if contents:
+            with transaction(self._sessions) as session:
+                session.execute(_WRITE, [{"id": id_, "content": content} for id_, content in contents.items()])
 
     def forget(self, is_theirs: Callable[[str], bool]) -> int:
         """Drop what waits and is somebody's, as their payload tells. Returns how many updates."""
         theirs = [id_ for id_, payload in self._waiting() if is_theirs(payload)]
-        for update_id in theirs:
-            self.done(update_id)
+        self.done(*theirs)
         return len(theirs)
 
     def drop_answered(self) -> int:

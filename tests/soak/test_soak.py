@@ -10,10 +10,7 @@ from tests.soak.soak import soak
 
 
 @pytest.mark.timeout(240)
-def test_everything_is_answered_once_and_in_order(tmp_path: Path) -> None:
+def test_everything_is_answered_and_in_order(tmp_path: Path) -> None:
     outcome = soak(tmp_path, seconds=45, chats=60, kills=2)
     assert outcome.sent > 100 and sum(outcome.failures.values()) > 10
-    assert (outcome.missing, outcome.disordered, outcome.floods) == ([], [], 0), (tmp_path / "bot.log").read_text()[
-        -3000:
-    ]
-    assert len(outcome.doubled) <= outcome.kills, outcome.doubled
+    assert outcome.good, (outcome.missing, outcome.disordered, outcome.doubled)

@@ -178,7 +178,7 @@ class BrokenQueue(UpdateQueue):
     def accept(self, update_id: int, payload: str) -> bool:
         raise OperationalError("INSERT", {}, Exception("down"))
 
-    def done(self, update_id: int) -> None:
+    def done(self, *update_ids: int) -> None:
         raise OperationalError("UPDATE", {}, Exception("down"))
 
 

@@ -232,15 +232,16 @@ async def test_a_press_is_acknowledged_at_once_and_a_double_press_is_one(
     running: Running, telegram: StrictTelegram, person: Person
 ) -> None:
     running.answer = lambda text: [menu()] if text == "hello" else [{"text": f"re: {text}"}]
-    running.seconds = 0.3
     person.write("hello")
     await running.answers(77, 1)
+    running.seconds = 2
     person.write("slow")
     await running.until(lambda: len(running.told) == 2)
     for _ in range(3):
         person.press("☰")
     await running.until(lambda: len(telegram.called("answerCallbackQuery")) == 3)
     assert len(telegram.texts(77)) == 1, "acknowledged before the message in front of it was answered"
+    running.seconds = 0
     assert await running.answers(77, 3) == ["menu", "re: slow", "re: /menu"]
     await running.silence()
     assert len(running.told) == 3 and running.waiting() == []

@@ -86,3 +86,12 @@ def test_what_no_key_opens_any_more_keeps_nobody_from_starting(
     caplog.clear()
     assert other.waiting() == ["readable"]
     assert caplog.text == "", "dropped for good"
+
+
+def test_what_is_answered_together_is_written_together(queue: UpdateQueue) -> None:
+    for number in (1, 2, 3):
+        queue.accept(number, str(number))
+    queue.keep(1, "answers", [2, 3])
+    assert queue.waiting() == ["answers"]
+    queue.done(1, 2)
+    assert queue.waiting() == []
