@@ -158,13 +158,15 @@ def erase(telegram_id: Annotated[int, typer.Option(help="The person's Telegram i
 
 @app.command()
 def retention() -> None:
-    """Delete conversations that nobody has gone on with for ORIENTA_CONVERSATION_DAYS days."""
+    """Delete conversations that nobody has gone on with for ORIENTA_CONVERSATION_DAYS days, and old positions of units."""
     from orienta.catalog import with_database
+    from services_catalog.units import forget_old_positions
     from storage.clock import utc_now
     from storage.conversations import drop_unused
 
     days = settings_or_exit().conversation_days
     deleted = with_database(lambda sessions: drop_unused(sessions, utc_now, days))
+    with_database(lambda sessions: forget_old_positions(sessions, utc_now))
     typer.echo(f"{deleted} conversations deleted.")
 
 
