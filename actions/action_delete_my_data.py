@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from actions.action_my_data import kept_lines
 from actions.appointment_flow import yes_no
 from actions.base import OrientaAction, Turn
+from appointments.erasure import kept_of
 
 
 class ActionDeleteMyData(OrientaAction):
@@ -11,5 +13,6 @@ class ActionDeleteMyData(OrientaAction):
         return "action_delete_my_data"
 
     def respond(self, turn: Turn) -> None:
+        kept = kept_lines(kept_of(turn.context.sessions, turn.context.clock, turn.person_key))
         turn.ask_then({"question": "deletion"})
-        turn.say("utter_ask_deletion__confirm", buttons=yes_no("confirm_deletion"))
+        turn.say("utter_ask_deletion__confirm", kept=kept, buttons=yes_no("confirm_deletion"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions.base import OrientaAction, Turn
 
 
@@ -11,14 +13,23 @@ class ActionSetCity(OrientaAction):
 
     def respond(self, turn: Turn) -> None:
         city = turn.entity("city")
-        waiting = turn.pending if turn.pending.get("then") else {"then": "action_menu"}
         if city is None:
-            turn.ask_city(**waiting)
+            turn.ask_city(**_waiting(turn))
             return
-        turn.keep(city=city)
-        turn.set("city", city)
-        if "service" in waiting:
-            turn.set("service", waiting["service"])
-        turn.ask_then(waiting)  # what was asked about; the action that goes on answers and drops it
-        turn.say("utter_city__set", city=city)
-        turn.go_on_with(waiting["then"])
+        go_on_in(turn, city, "utter_city__set")
+
+
+def go_on_in(turn: Turn, city: str, response: str) -> None:
+    """Keep the city, say so with `response`, and go on with what waited for it."""
+    waiting = _waiting(turn)
+    turn.keep(city=city)
+    turn.set("city", city)
+    if "service" in waiting:
+        turn.set("service", waiting["service"])
+    turn.ask_then(waiting)  # what was asked about; the action that goes on answers and drops it
+    turn.say(response, city=city)
+    turn.go_on_with(waiting["then"])
+
+
+def _waiting(turn: Turn) -> dict[str, Any]:
+    return turn.pending if turn.pending.get("then") else {"then": "action_menu"}

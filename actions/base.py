@@ -17,6 +17,7 @@ from actions.choices import Choice
 from actions.context import Context, get_context
 from actions.languages import SOURCE_LANGUAGE, WRITTEN_LANGUAGES
 from services_catalog.freshness import ASPECTS
+from services_catalog.places import Position
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TIMES, TOPICS
 from storage.people import Profile, get_profile, update_profile
 
@@ -132,6 +133,12 @@ class Turn:
     def address(self) -> Optional[str]:
         """The encrypted address that notices need; the channel gives it with each message, nothing keeps it but notices."""
         return self._metadata.get("address")
+
+    @property
+    def position(self) -> Optional[Position]:
+        """Where they say they are, with a shared location. Only the channel's metadata hold it, which nothing keeps."""
+        shared = self._metadata.get("position")
+        return (float(shared[0]), float(shared[1])) if shared else None
 
     @property
     def _metadata(self) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any, Optional
 from appointments.booking import Booking
 from appointments.slots import Slot
 from services_catalog.models import short_id
+from services_catalog.procedures.guide import letters
+from services_catalog.procedures.schema import PARTS
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
 Choice = dict[str, Any]
@@ -122,6 +124,30 @@ def meaning(guess: dict[str, Any]) -> Choice:
     if guess["intent"] == "ask_procedure" and "topic" in entities:
         return {"kind": "topic", "id": entities["topic"], "intent": "ask_procedure"}
     return {"kind": "intent", "id": guess["intent"], "intent": guess["intent"], "entities": entities}
+
+
+def parts(topic: str) -> list[Choice]:
+    """What can be asked about a procedure beside what it is."""
+    asked = [part for part in PARTS if part != "what"]
+    return [part(topic, name, row=f"part{number // 2}") for number, name in enumerate(asked)]
+
+
+def part(topic: str, name: str, row: Optional[str] = None) -> Choice:
+    return {
+        "kind": "part",
+        "id": name,
+        "intent": "ask_procedure",
+        "row": row,
+        "entities": {"topic": topic, "part": name},
+    }
+
+
+def links(statements: Iterable[dict[str, Any]]) -> list[Choice]:
+    """The pages that statements come from, by the letters that the text names them with."""
+    return [
+        {"kind": "link", "id": letter, "url": url, "row": f"link{number // 4}"}
+        for number, (url, letter) in enumerate(letters(statements).items())
+    ]
 
 
 def maps(cards: Iterable[dict[str, Any]]) -> list[Choice]:

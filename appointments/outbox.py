@@ -90,7 +90,7 @@ def deliver_due(
             if later.everybody:
                 _hold_channel(sessions, clock, channel, pause)
         except Unreachable:
-            _end_subscription(sessions, notice.person_key, channel)
+            stop_writing_to(sessions, notice.person_key, channel)
         except ValueError:  # the address cannot be read with any secret of this installation
             _close(sessions, notice.id, "unreachable")
         except Exception as error:
@@ -182,7 +182,7 @@ def _hold_channel(sessions: SessionFactory, clock: Clock, channel: str, pause: t
         )
 
 
-def _end_subscription(sessions: SessionFactory, person_key: str, channel: str) -> None:
+def stop_writing_to(sessions: SessionFactory, person_key: str, channel: str) -> None:
     """They have blocked us: nothing is sent any more, and no address is kept. Appointments stay; waiting makes no sense."""
     with transaction(sessions) as session:
         end_subscription(session, person_key, channel)

@@ -27,6 +27,7 @@ from bench.stock import write_project
 from bot.payloads import rasa_payload
 from orienta.catalog import load_catalogue
 from orienta.model import ROOT
+from orienta.procedures import load_packaged_procedures
 from services_catalog.search import find
 from storage.clock import ROME, utc_now
 from storage.database import make_engine, make_session_factory
@@ -95,6 +96,7 @@ def run(folder: Path, stack: ExitStack, sample: int, quick: bool) -> list[dict[s
     engine = make_engine(settings.database_url)
     migrate(engine)
     load_catalogue(settings)
+    load_packaged_procedures(settings)
     load_shops(make_session_factory(engine))
 
     python, ours = sys.executable, {"ORIENTA_DATA_DIR": str(settings.data_dir)}

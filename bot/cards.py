@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 from babel.units import format_unit
 
 from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
@@ -167,9 +167,11 @@ def source_text(card: Mapping[str, Any], language: str) -> str:
 def partial_date(value: str, language: str) -> str:
     """A date known to the year, the month or the day (2024, 2024-12, 2024-12-05) as CLDR writes it."""
     parts = [int(part) for part in value.split("-")]
-    pattern = ("y", "LLLL y", "d MMMM y")[len(parts) - 1]
     year, month, day = (*parts, 1, 1)[:3]
-    return format_date(date(year, month, day), pattern, locale=locale_of(language))
+    if len(parts) == 2:
+        # Not "LLLL y": Babel 2.18 gives the stand-alone months of the first language asked for to the others, too.
+        return str(format_skeleton("yMMMM", date(year, month, day), locale=locale_of(language)))
+    return format_date(date(year, month, day), "y" if len(parts) == 1 else "d MMMM y", locale=locale_of(language))
 
 
 def _relative_day(day: date, today: date, language: str) -> str:

@@ -16,7 +16,7 @@ from storage.keys import Keyring
 TELEGRAM_BYTES = 64
 SIGNATURE_LETTERS = 8
 PURPOSE = "callback"
-SHORT = {"slot": "t", "appointment": "c", "entry": "e", "aspect": "w"}
+SHORT = {"slot": "t", "appointment": "c", "entry": "e", "aspect": "w", "topic": "k", "part": "p"}
 LONG = {short: long for long, short in SHORT.items()}
 
 

@@ -3,10 +3,13 @@
 Actions and notices name a response of `domain.yml` and give codes, ids and ISO times; this module alone picks words.
 
 Parameters that are understood beside a text's own placeholders:
-    service, topic, city, language, status   ids, shown by name
+    service, topic, part, city, language, status   ids, shown by name
     starts_at                                ISO 8601 with offset; fills {day} and {time}, Europe/Rome
     cards                                    list of `services_catalog.search.Card` as dicts, shown under the text
     show                                     "all" (default), "hours" or "requirements": what of the cards
+    kept                                     what is kept of a person, shown under the text: list of
+                                             `{"label": …, "values": [choice, …]}` or `{"label": …, "count": n}`
+    statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
     now                                      ISO 8601: what "today" means
@@ -15,7 +18,7 @@ Parameters that are understood beside a text's own placeholders:
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -24,9 +27,10 @@ from typing import Any, Optional
 import yaml
 from babel.dates import format_date
 
-from bot.cards import card_lines, isolated
+from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
 from bot.payloads import rasa_payload
-from bot.translations import N_, locale_of, translate
+from bot.procedures import PARTS, source_lines, statement_lines
+from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
 
@@ -57,6 +61,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "place": ("📍", N_("Address or phone")),
     "closed": ("⛔", N_("It does not exist any more")),
     "other": ("✏️", N_("Something else")),
+    "past": ("🗂", N_("Past appointments")),
+    "write_to_me": ("💬", N_("Write to me")),
+    "source": ("🔗", N_("Where this comes from")),
+    "next": ("▶", N_("Next")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -96,7 +104,9 @@ class Responses:
         self._numbers = dict(numbers)
 
     def render(self, name: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`.
+        """`{"text": str, "buttons": [{"title", "payload" or "url", "row"}]}`, and `venue` where coordinates are known.
+
+        `venue` is the first card's place, for channels that have a map: latitude, longitude, title and address.
 
         Raises:
             UnknownResponse: no response of this name.
@@ -110,6 +120,8 @@ class Responses:
         blocks = [
             "\n".join(card_lines(card, language, now, params.get("show", "all"))) for card in params.get("cards", ())
         ]
+        if params.get("kept"):
+            blocks.append("\n".join(self._kept_line(line, language) for line in params["kept"]))
         choices = list(params.get("choices", ()))
         if params.get("navigation"):
             choices += [
@@ -117,7 +129,12 @@ class Responses:
                 {"kind": "label", "id": "language", "intent": "set_language", "row": "navigation"},
                 {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
             ]
-        return {"text": "\n\n".join([text, *blocks]), "buttons": [self._button(choice, language) for choice in choices]}
+        message = {
+            "text": "\n\n".join([text, *blocks]),
+            "buttons": [self._button(choice, language) for choice in choices],
+        }
+        venue = _venue(params.get("cards", ())) if params.get("show", "all") == "all" else None
+        return {**message, "venue": venue} if venue else message
 
     def _values(self, language: str, params: Mapping[str, Any]) -> dict[str, str]:
         values: dict[str, str] = dict(self._numbers)
@@ -127,11 +144,23 @@ class Responses:
                 values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
             elif key == "day":
                 values["day"] = day_name(date.fromisoformat(value), language)
-            elif key in ("service", "topic", "city", "language", "status"):
+            elif key in ("service", "topic", "part", "city", "language", "status"):
                 values[key] = name_of(key, str(value), language)
+            elif key == "statements":
+                values["statements"] = "\n".join(statement_lines(value, language))
+            elif key == "sources":
+                values["sources"] = "\n".join(source_lines(value, language))
             elif isinstance(value, str):
                 values[key] = isolated(value, language)
         return values
+
+    @staticmethod
+    def _kept_line(line: Mapping[str, Any], language: str) -> str:
+        emoji, msgid = LABELS[line["label"]]
+        values = [_title(value["kind"], str(value["id"]), value, language) for value in line.get("values", ())]
+        told = "; ".join(values) or str(line["count"])
+        mark = RIGHT_TO_LEFT_MARK if language in RIGHT_TO_LEFT else ""
+        return f"{mark}{emoji} {translate(language, msgid)}: {isolated(told, language)}"
 
     def _button(self, choice: Mapping[str, Any], language: str) -> dict[str, Any]:
         kind, id_ = choice["kind"], str(choice["id"])
@@ -144,6 +173,15 @@ class Responses:
             "entities", {kind: id_} if kind in ("service", "topic", "city", "language", "day", "slot") else {}
         )
         return {**button, "payload": rasa_payload(choice["intent"], entities)}
+
+
+def _venue(cards: Iterable[Mapping[str, Any]]) -> Optional[dict[str, Any]]:
+    card = next(iter(cards), {})
+    if card.get("latitude") is None or card.get("longitude") is None or not card.get("address"):
+        return None
+    return {
+        "latitude": card["latitude"], "longitude": card["longitude"], "title": card["name"], "address": card["address"],
+    }  # fmt: skip
 
 
 def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str:
@@ -167,7 +205,9 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
         return str(choice["name"])
     if kind == "map":
         return f"🗺 {id_}"
-    emoji, msgid = INTENT_LABELS[id_] if kind == "intent" else LABELS[id_]
+    if kind == "link":
+        return f"🔗 {id_}"
+    emoji, msgid = {"intent": INTENT_LABELS, "part": PARTS}.get(kind, LABELS)[id_]
     return f"{emoji} {translate(language, msgid)}"
 
 
@@ -177,6 +217,8 @@ def name_of(kind: str, id_: str, language: str) -> str:
         return LANGUAGES[id_].endonym
     if kind == "status":
         return translate(language, STATUS[id_])
+    if kind == "part":
+        return translate(language, PARTS[id_][1])
     vocabularies: dict[str, Mapping[str, Any]] = {"service": SERVICES, "topic": TOPICS, "city": CITIES}
     return translate(language, vocabularies[kind][id_].msgid)
 

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,11 @@ from services_catalog.hours import normalised
 from services_catalog.hsds.package import InvalidPackage, export_hsds, read_hsds
 from services_catalog.importer import ImportReport, entry_id, export_sheets, load_sheets, packaged_hashes, sheet_of
 from services_catalog.lint import Finding, InvalidSheets, codes, findings, fix, read_sheets
+from services_catalog.procedures import sheets as procedures
+from services_catalog.procedures.importer import export_procedures, load_procedures
+from services_catalog.procedures.lint import lint_procedures, read_procedures
+from services_catalog.procedures.schema import Procedure
+from services_catalog.procedures.translations import Translations
 from services_catalog.quality import table
 from services_catalog.schema import SHEET_CITIES, Sheet, nearest
 from services_catalog.search import Card, SearchResult, Wishes, by_words, counts, explain, find
@@ -61,7 +67,7 @@ def load_catalogue(settings: Settings) -> ImportReport:
 @app.command("lint")
 def lint_command(
     city: Annotated[Optional[str], typer.Argument(help="City id; all cities when it is not given.")] = None,
-    path: Annotated[Path, typer.Option(help="Folder of sheets.")] = PACKAGED,
+    path: Annotated[Optional[Path], typer.Option(help="Folder of sheets; those of the program when not given.")] = None,
     advice: Annotated[bool, typer.Option(help="Each piece of advice too, not only how many there are.")] = False,
     strict: Annotated[bool, typer.Option(help="Advice counts as an error.")] = False,
     mend: Annotated[bool, typer.Option("--fix", help="Carry out in the files what cannot be wrong.")] = False,
@@ -70,18 +76,21 @@ def lint_command(
     ] = False,
     show_codes: Annotated[bool, typer.Option("--codes", help="Only say what the codes mean.")] = False,
 ) -> None:
-    """Check the data sheets: every error with file, line and remedy."""
+    """Check the data sheets and the procedures: every error with file, line and remedy."""
     if show_codes:
         for code, text in sorted(codes().items()):
             typer.echo(f"[{code}] {text}")
         return
+    guides = procedures.PACKAGED if path is None else procedures.folder_in(path)
+    path = path or PACKAGED
     if city is not None:
         known("CITY", city, SHEET_CITIES)
-        path = path / f"{city}.yml"
-    if mend:
+        path, guides = path / f"{city}.yml", None
+    has_cities = path != guides
+    if mend and has_cities:
         for finding in fix(path):
             typer.echo(f"mended: {finding}")
-    found = findings(path)
+    found = [*(findings(path) if has_cities else []), *(lint_procedures(guides) if guides else [])]
     wrong = [finding for finding in found if finding.is_error or strict]
     if wrong:
         _fail_with(wrong)
@@ -90,13 +99,18 @@ def lint_command(
         counted[finding.code] = counted.get(finding.code, 0) + 1
         if advice:
             typer.echo(str(finding))
-    sheets = read_sheets(path)
+    sheets = read_sheets(path) if has_cities else []
     if show_hours:
         for sheet in sheets:
             for entry in sheet.entries:
                 if entry.opening_hours:
                     typer.echo(f"{sheet.city}/{entry.key}: {normalised(entry.opening_hours)}")
-    typer.echo(f"{len(sheets)} sheets, {sum(len(sheet.entries) for sheet in sheets)} entries: no error.")
+    if has_cities:
+        typer.echo(f"{len(sheets)} sheets, {sum(len(sheet.entries) for sheet in sheets)} entries: no error.")
+    if guides:
+        topics, languages = read_procedures(guides)
+        number = sum(len(topic.statements) for topic in topics)
+        typer.echo(f"{len(topics)} procedures, {number} statements, {len(languages)} translations: no error.")
     if counted:
         typer.echo("Advice (--advice lists it): " + ", ".join(f"{n} {code}" for code, n in sorted(counted.items())))
 
@@ -173,16 +187,23 @@ def _to_check(one: ToCheck) -> str:
 
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="A data sheet, a folder of them, or a table of entries: <city>.csv.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A data sheet, a folder of them, a table of entries (<city>.csv), or a folder of procedures."
+        ),
+    ],
     city: Annotated[Optional[str], typer.Option(help="City id of a table that is not named after its city.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
     """Load data sheets into the database, all or nothing; of a table (.csv) only the entries that it has rows for."""
+    guides = procedures.folder_in(path)
     try:
-        sheets = [_changed_by(path, city)] if path.suffix == ".csv" else read_sheets(path)
+        sheets = [_changed_by(path, city)] if path.suffix == ".csv" else [] if guides == path else read_sheets(path)
+        topics, translations = read_procedures(guides) if guides else ([], [])
     except InvalidSheets as error:
         _fail_with(error.findings)
-    _import(sheets, dry_run)
+    _import(sheets, dry_run, topics, translations)
 
 
 def _changed_by(file: Path, city: Optional[str]) -> Sheet:
@@ -200,8 +221,17 @@ def _changed_by(file: Path, city: Optional[str]) -> Sheet:
     return read_csv(file, with_database(current))
 
 
-def _import(sheets: list[Sheet], dry_run: bool) -> None:
+def _import(
+    sheets: list[Sheet],
+    dry_run: bool,
+    topics: Sequence[Procedure] = (),
+    translations: Sequence[Translations] = (),
+) -> None:
     report = with_database(lambda sessions: load_sheets(sessions, sheets, utc_now, dry_run=dry_run))
+    if topics:
+        report += with_database(
+            lambda sessions: load_procedures(sessions, topics, translations, utc_now, dry_run=dry_run)
+        )
     for sign, entries in (("+", report.added), ("-", report.removed), ("!", report.conflicts)):
         for entry in entries:
             typer.echo(f"{sign} {entry}")
@@ -290,7 +320,9 @@ def export_command(
 ) -> None:
     """Write the catalogue as data sheets, ready for review in git."""
     files = with_database(lambda sessions: export_sheets(sessions, folder, as_csv))
-    typer.echo(f"{len(files)} sheets written to {folder}.")
+    guides = [] if as_csv else with_database(lambda sessions: export_procedures(sessions, folder / procedures.FOLDER))
+    also = f" and {len(guides)} procedures" if guides else ""
+    typer.echo(f"{len(files)} sheets{also} written to {folder}.")
 
 
 @app.command("secret-place")

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import httpx
 
-from bot.channels.telegram import as_assistant_text
+from bot.channels.commands import as_assistant_text
 from bot.payloads import rasa_payload
 from orienta.run import START_SECONDS, prepare
 from storage.settings import Settings, load_settings

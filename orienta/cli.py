@@ -145,29 +145,69 @@ def doctor() -> None:
 @app.command()
 def erase(telegram_id: Annotated[int, typer.Option(help="The person's Telegram id.")]) -> None:
     """Erase everything that is kept of a person: profile, conversation, appointments, notices."""
-    from appointments.erasure import erase_person_everywhere
     from orienta.catalog import with_database
+    from orienta.privacy import erase_telegram_user
+    from storage.clock import utc_now
     from storage.keys import load_keyring
 
-    settings = settings_or_exit()
-    found = with_database(
-        lambda sessions: erase_person_everywhere(sessions, load_keyring(settings).person_key("tg", str(telegram_id)))
-    )
+    keyring = load_keyring(settings_or_exit())
+    found = with_database(lambda sessions: erase_telegram_user(sessions, keyring, utc_now, telegram_id))
     typer.echo("Erased." if found else "Nothing was kept of this person.")
 
 
 @app.command()
 def retention() -> None:
-    """Delete conversations that nobody has gone on with for ORIENTA_CONVERSATION_DAYS days, and old positions of units."""
+    """Delete conversations unused for ORIENTA_CONVERSATION_DAYS days, people unseen for ORIENTA_PERSON_DAYS, old marks."""
     from orienta.catalog import with_database
-    from services_catalog.units import forget_old_positions
+    from orienta.privacy import drop_what_is_old
     from storage.clock import utc_now
-    from storage.conversations import drop_unused
+    from storage.keys import load_keyring
 
-    days = settings_or_exit().conversation_days
-    deleted = with_database(lambda sessions: drop_unused(sessions, utc_now, days))
-    with_database(lambda sessions: forget_old_positions(sessions, utc_now))
-    typer.echo(f"{deleted} conversations deleted.")
+    settings = settings_or_exit()
+    keyring = load_keyring(settings)
+    dropped = with_database(lambda sessions: drop_what_is_old(sessions, keyring, utc_now, settings))
+    typer.echo(
+        f"{dropped.conversations} conversations deleted, {dropped.people} people erased,"
+        f" {dropped.updates} marks of answered updates dropped."
+    )
+
+
+@app.command()
+def poster(
+    city: Annotated[str, typer.Option(help="City id, as latina.")],
+    service: Annotated[str, typer.Option(help="Service id, as shower.")],
+    lang: Annotated[str, typer.Option(help="Up to three language codes, separated by commas.")],
+    size: Annotated[str, typer.Option(help="a4 or a6.")] = "a4",
+    bot: Annotated[Optional[str], typer.Option(help="The bot's user name; asked of Telegram unless given.")] = None,
+    to: Annotated[Optional[Path], typer.Option(help="The PDF; CITY-SERVICE-LANG-SIZE.pdf unless given.")] = None,
+) -> None:
+    """A card to print: what, where, when, with a QR code that opens the bot there."""
+    from bot.poster import MOST_LANGUAGES, SIZES
+    from orienta.catalog import known, with_database
+    from orienta.poster import PosterError, bot_name, make_poster
+    from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES
+    from storage.clock import utc_now
+
+    languages = [code.strip() for code in lang.split(",")]
+    known("--city", city, tuple(CITIES))
+    known("--service", service, tuple(SERVICES))
+    known("--size", size, tuple(SIZES))
+    for code in languages:
+        known("--lang", code, tuple(LANGUAGES))
+    if len(languages) > MOST_LANGUAGES:
+        fail(f"--lang {lang}: at most {MOST_LANGUAGES} languages fit on a card")
+    path = to or Path(f"{city}-{service}-{'-'.join(languages)}-{size}.pdf")
+    settings = settings_or_exit()
+    try:
+        name = (bot or bot_name(settings)).removeprefix("@")
+        with_database(
+            lambda sessions: make_poster(
+                sessions, utc_now, city=city, service=service, languages=languages, bot=name, size=size, to=path
+            )
+        )
+    except PosterError as error:
+        fail(str(error))
+    typer.echo(str(path))
 
 
 user = typer.Typer(help="Console accounts.", no_args_is_help=True)
@@ -200,6 +240,7 @@ def user_add(
 
 
 def _add_topic_commands() -> None:
+    import orienta.procedures  # noqa: F401 - adds its commands to those of the catalogue
     from orienta.appointments import app as appointments
     from orienta.catalog import app as catalog
 

@@ -22,6 +22,7 @@ from appointments.shops import load_shops
 from orienta.catalog import load_catalogue
 from orienta.logs import set_up_logs
 from orienta.model import ROOT, current_model
+from orienta.procedures import load_packaged_procedures
 from storage.database import make_engine, make_session_factory
 from storage.migrate import migrate
 from storage.settings import Settings
@@ -37,6 +38,8 @@ def prepare(settings: Settings) -> None:
         migrate(make_engine(settings.database_url))
     with _step("Catalogue of the 16 cities"):
         load_catalogue(settings)
+    with _step("Procedures"):
+        load_packaged_procedures(settings)
     with _step("Agendas of the one-stop shops"):
         load_shops(make_session_factory(make_engine(settings.database_url)))
     if current_model() is None:

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from appointments.outbox import claim_for
-from bot.channels.telegram import as_assistant_text
+from bot.channels.commands import as_assistant_text
 from bot.responses import load_responses, safety_numbers
 from bot.translations import RIGHT_TO_LEFT, translate, written_languages
 from console.app import Console

@@ -1,6 +1,6 @@
 """The outbox worker: sends notices that are due, in the person's language, through the channel they wrote on.
 
-It also ends what time ends: held and offered times.
+It also ends what time ends: held and offered times, and what must not be kept for longer.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ import asyncio
 import logging
 import signal
 import threading
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Optional
 
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from actions import choices
 from appointments.due import do_what_is_due
 from appointments.outbox import Notice, RetryLater, Unreachable, deliver_due
-from bot.channels.telegram import make_bot, send
+from bot.channels.limits import seconds_of
+from bot.channels.sending import NOTICE_RATE, Sender, make_bot
 from bot.responses import Responses, load_responses
+from orienta.privacy import drop_what_is_old
 from storage.clock import ROME, utc_now
 from storage.database import SQLAlchemyError, make_engine, make_session_factory
 from storage.keys import Keyring, load_keyring
@@ -27,6 +29,8 @@ from storage.settings import Settings
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 2.0
+TIDY_EVERY = timedelta(days=1)
+"""How often what is too old is deleted (`orienta.privacy`)."""
 
 
 def rendered(responses: Responses, notice: Notice) -> dict[str, Any]:
@@ -49,8 +53,8 @@ class TelegramSender:
     """An `appointments.outbox.Sender` over the Bot API."""
 
     def __init__(self, settings: Settings, keyring: Keyring, responses: Responses) -> None:
-        self._bot = make_bot(settings)
-        self._keyring = keyring
+        self._bot = make_bot(settings, NOTICE_RATE, patient=False)
+        self._chats = Sender(self._bot, keyring)
         self._responses = responses
         self._loop = asyncio.new_event_loop()
         self._ready = False
@@ -59,9 +63,7 @@ class TelegramSender:
         try:
             self._loop.run_until_complete(self._send(int(address), notice))
         except RetryAfter as error:
-            wait = error.retry_after
-            seconds = float(wait if isinstance(wait, (int, float)) else wait.total_seconds())
-            raise RetryLater(seconds, everybody=True) from error
+            raise RetryLater(seconds_of(error), everybody=True) from error
         except (Forbidden, BadRequest) as error:
             raise Unreachable(type(error).__name__) from error
         except TelegramError as error:
@@ -71,7 +73,7 @@ class TelegramSender:
         if not self._ready:
             await self._bot.initialize()
             self._ready = True
-        await send(self._bot, self._keyring, chat_id, notice.person_key, rendered(self._responses, notice))
+        await self._chats.send(chat_id, notice.person_key, rendered(self._responses, notice))
 
 
 def run_worker(settings: Settings) -> None:
@@ -84,9 +86,14 @@ def run_worker(settings: Settings) -> None:
     responses = load_responses()
     senders = {"telegram": TelegramSender(settings, keyring, responses)} if settings.telegram_token else {}
     log.info("ready")
+    tidied: Optional[datetime] = None
     while not stop.is_set():
         sent = 0
         try:
+            if tidied is None or utc_now() - tidied >= TIDY_EVERY:
+                tidied = utc_now()
+                dropped = drop_what_is_old(sessions, keyring, utc_now, settings)
+                log.info("%d conversations and %d people dropped", dropped.conversations, dropped.people)
             do_what_is_due(sessions, utc_now)
             sent = deliver_due(sessions, utc_now, senders, keyring.decrypt)
         except SQLAlchemyError as error:

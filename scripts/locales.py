@@ -2,6 +2,9 @@
 
 msgids come from the responses of domain.yml and from what `N_` marks in the code, by Babel's extraction. A new message
 gets an empty translation and says so at the end; a changed English text is a new message, never a fuzzy guess.
+
+The statements of the procedures are translated in services_catalog/procedures/translations/<lang>.yml: there each new
+text gets the hash of the Italian one that it was made from.
 """
 
 from __future__ import annotations
@@ -19,6 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from bot.responses import placeholders, texts_of_domain  # noqa: E402
 from bot.translations import LOCALES, po_path  # noqa: E402
+from services_catalog.procedures.lint import read_procedures  # noqa: E402
+from services_catalog.procedures.schema import statement_names  # noqa: E402
+from services_catalog.procedures.sheets import PACKAGED  # noqa: E402
+from services_catalog.procedures.translations import bring_up_to_date, translation_files  # noqa: E402
 
 NOT_REVIEWED = "not yet reviewed by a native speaker"
 """Comment of each translation that stands until somebody who speaks the language takes it away."""
@@ -57,6 +64,11 @@ def main() -> int:
         empty = [message.id for message in catalogue if message.id and not message.string]
         missing += len(empty)
         print(f"{path.parent.parent.name}: {len(catalogue)} messages, {len(empty)} not translated")
+    italian = dict(pair for procedure in read_procedures(PACKAGED)[0] for pair in statement_names(procedure))
+    for path in translation_files(PACKAGED):
+        outdated = bring_up_to_date(path, italian)
+        missing += outdated
+        print(f"{path.stem}: {len(italian)} statements of procedures, {outdated} without a text of their own")
     return 1 if missing else 0
 
 

@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Optional
 
 from dateutil.easter import easter
+from holidays.countries import Italy
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # not in its stub
 
 from storage.clock import ROME
@@ -227,6 +228,23 @@ def clock_times(text: str, day: date, special: Special = USUAL) -> tuple[tuple[s
         midnight = end is not None and end.time() == time(0) and end.date() > day
         spans.append((f"{start:%H:%M}", "" if end is None else "24:00" if midnight else f"{end:%H:%M}"))
     return tuple(spans)
+
+
+Week = Optional[tuple[tuple[tuple[str, str], ...], ...]]
+"""The openings of each day from Monday on, as `clock_times` gives them; None where no hours are known."""
+
+
+def usual_week(text: Optional[str], day: date) -> Week:
+    """The openings of the first whole week after `day` without a public holiday."""
+    monday = day + timedelta(days=7 - day.weekday())
+    holidays = Italy(years=(monday.year, monday.year + 1))
+    while any(monday + timedelta(days=n) in holidays for n in range(7)):
+        monday += timedelta(days=7)
+    try:
+        week = tuple(clock_times(text, monday + timedelta(days=n)) for n in range(7)) if text else ()
+    except HoursError:
+        return None
+    return week if any(week) else None
 
 
 def _intervals(

@@ -55,6 +55,15 @@ class ImportReport:
     removed: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
 
+    def __add__(self, other: ImportReport) -> ImportReport:
+        return ImportReport(
+            self.added + other.added,
+            {**self.changed, **other.changed},
+            self.unchanged + other.unchanged,
+            self.removed + other.removed,
+            self.conflicts + other.conflicts,
+        )
+
 
 @dataclass
 class _Plan:

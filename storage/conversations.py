@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Optional
 
-from sqlalchemy import Column, String, Text, bindparam, delete, select
+from sqlalchemy import Column, String, Text, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.clock import Clock
 from storage.database import Base, SessionFactory, UTCDateTime, transaction
+from storage.people import Person
 
 
 class Conversation(Base):
@@ -51,7 +52,18 @@ def erase_conversation(sessions: SessionFactory, sender_id: str) -> None:
 
 
 def drop_unused(sessions: SessionFactory, clock: Clock, days: int) -> int:
-    """Delete conversations without a turn for `days`. Returns how many."""
+    """Delete conversations without a turn for `days`. Returns how many.
+
+    A profile keeps the moment of the last turn: from it the time runs after which nobody comes back any more.
+    """
+    unused = Conversation.updated_at < clock() - timedelta(days=days)
+    last_turn = select(Conversation.updated_at).where(Conversation.sender_id == Person.person_key).scalar_subquery()
+    without_sync = {"synchronize_session": False}
     with transaction(sessions) as session:
-        result = session.execute(delete(Conversation).where(Conversation.updated_at < clock() - timedelta(days=days)))
-        return int(result.rowcount)
+        session.execute(
+            update(Person)
+            .where(Person.person_key.in_(select(Conversation.sender_id).where(unused)))
+            .values(updated_at=last_turn),
+            execution_options=without_sync,
+        )
+        return int(session.execute(delete(Conversation).where(unused), execution_options=without_sync).rowcount)

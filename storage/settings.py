@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     webhook_url: Optional[str] = Field(None, description="Public https address of this assistant, for webhooks.")
     conversation_days: int = Field(30, ge=1, le=365, description="Days that a conversation's state is kept unused.")
 
+    person_days: int = Field(
+        365, ge=30, le=3650, description="Days without a message after which a person and their past appointments go."
+    )
+
     class Config:
         env_prefix = "ORIENTA_"
         env_file = ".env"

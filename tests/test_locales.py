@@ -97,6 +97,7 @@ def test_every_response_that_code_names_exists_and_every_response_is_named() -> 
         "utter",
         "utter_message",
         "utter_action",
+        "utter_ask",
     }  # families, Rasa's own names
     wanted = set(texts_of_domain())
     assert named - others <= wanted, named - others - wanted

@@ -5,16 +5,18 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
 import appointments.models
+import bot.channels.profile
 import bot.channels.update_queue
 import console.accounts
 import services_catalog.models
+import services_catalog.procedures.models
 import storage.conversations
 import storage.people
 from storage.database import Engine, make_engine, metadata
 from storage.migrate import downgrade, is_current, migrate
 
-TABLES = (appointments.models, bot.channels.update_queue, console.accounts, services_catalog.models, storage.conversations,
-          storage.people)  # fmt: skip
+TABLES = (appointments.models, bot.channels.profile, bot.channels.update_queue, console.accounts, services_catalog.models,
+          services_catalog.procedures.models, storage.conversations, storage.people)  # fmt: skip
 """The modules that define tables."""
 
 

@@ -2,6 +2,10 @@
 
 An update is taken into the database first (once, whatever Telegram repeats), 200 goes back at once, and each chat's
 updates are answered in order, chats beside each other. Rasa's own channel does none of this (RASA.md, T2, T21, T29).
+
+A turn's answers are written down before they are sent, and what was sent is crossed out: a process that is killed between
+leaves the rest to the next one, which does not ask the assistant again. Only when it is killed after Telegram took a
+message and before that was crossed out, the message comes twice: sendMessage takes no key to tell a repetition by.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import contextlib
 import hmac
 import json
 import logging
-import re
+import warnings
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Optional
@@ -20,121 +24,52 @@ from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
-from telegram.constants import ChatAction, ChatType, MessageLimit
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
-from telegram.ext import AIORateLimiter, ExtBot
-from telegram.request import HTTPXRequest
+from telegram import InlineQuery, InlineQueryResultArticle, InputTextMessageContent, Update, User
+from telegram.constants import ChatAction, ChatMemberStatus, ChatType
+from telegram.error import Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+from telegram.warnings import PTBUserWarning
 
+from appointments.outbox import stop_writing_to
 from bot import payloads
+from bot.channels.commands import start_parameter
+from bot.channels.limits import ONE_TRY, seconds_of
+from bot.channels.profile import set_up_profile
+from bot.channels.sending import LONG_POLL_SECONDS, Sender, make_bot
 from bot.channels.update_queue import UpdateQueue
-from bot.nlu.text import cut
-from bot.responses import Responses, load_responses
+from bot.channels.updates import EVENTS, Asked, chat_of, next_together, read, unreadable, words_of
+from bot.responses import Responses, load_responses, name_of
 from bot.translations import SOURCE_LANGUAGE, written_languages
+from services_catalog.vocabulary import SERVICES
 from storage.clock import utc_now
 from storage.database import SQLAlchemyError, make_engine, make_session_factory
-from storage.keys import Keyring, load_keyring
-from storage.people import get_profile
+from storage.keys import load_keyring
+from storage.people import Profile, get_profile
 from storage.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
 
-COMMANDS = {
-    "start": "/start",
-    "menu": "/menu",
-    "language": "/set_language",
-    "city": "/set_city",
-    "appointment": "/view_appointment",
-    "help": "/help",
-    "mydata": "/delete_my_data",
-    "forget": "/delete_my_data",
-}
-"""What each command sends to the assistant. Anything else with a leading slash is text (RASA.md, T1)."""
-
-_SLASHES = re.compile(r"[\s/]*")
-
-ALLOWED_UPDATES = ["message", "callback_query"]
-LONG_POLL_SECONDS = 25
 STOP_SECONDS = 8
 """Time that updates under way get to be answered when the server stops."""
-
-
-def make_bot(settings: Settings) -> ExtBot:
-    """The Bot API's client. Flood waits are honoured and a refused request is tried again at most three times."""
-    assert settings.telegram_token, "make_bot is called with a token only"
-    return ExtBot(
-        settings.telegram_token,
-        base_url=f"{settings.telegram_api_url}/bot",
-        base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=HTTPXRequest(connection_pool_size=32),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=LONG_POLL_SECONDS + 10),
-        rate_limiter=AIORateLimiter(max_retries=3),
-    )
-
-
-def inline_keyboard(buttons: list[dict[str, Any]], person_key: str, keyring: Keyring) -> Optional[InlineKeyboardMarkup]:
-    """Rasa's buttons as an inline keyboard: those with the same `row` beside each other, the rest one below the other."""
-    rows: list[list[InlineKeyboardButton]] = []
-    last: Optional[str] = None
-    for button in buttons:
-        if "url" in button:
-            made = InlineKeyboardButton(button["title"], url=button["url"])
-        else:
-            data = payloads.sign(button["payload"], person_key, keyring)
-            made = InlineKeyboardButton(button["title"], callback_data=data)
-        if rows and button.get("row") and button["row"] == last:
-            rows[-1].append(made)
-        else:
-            rows.append([made])
-        last = button.get("row")
-    return InlineKeyboardMarkup(rows) if rows else None
-
-
-def split_text(text: str, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> list[str]:
-    """Parts of at most `limit` characters, cut after a blank line, a line, a sentence or a word, the first that there is."""
-    parts = []
-    while len(text) > limit:
-        ends = (text.rfind(mark, 1, limit) + len(mark) for mark in ("\n\n", "\n", ". ", " ") if mark in text[1:limit])
-        end = next(ends, limit)
-        parts.append(text[:end].rstrip())
-        text = text[end:].lstrip()
-    return [part for part in (*parts, text) if part]
-
-
-async def send(bot: ExtBot, keyring: Keyring, chat_id: int, person_key: str, message: dict[str, Any]) -> None:
-    """Send a rendered response; its buttons stand under the last part.
-
-    Raises:
-        telegram.error.Forbidden: the person blocked the bot.
-        telegram.error.TelegramError: anything else that Telegram refused.
-    """
-    parts = split_text(message.get("text") or "")
-    keyboard = inline_keyboard(message.get("buttons") or [], person_key, keyring)
-    for number, part in enumerate(parts, start=1):
-        await bot.send_message(
-            chat_id,
-            part,
-            reply_markup=keyboard if number == len(parts) else None,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
+TYPING_AFTER, TYPING_AGAIN = 0.4, 4.5
+"""Seconds until "typing" is shown, since most answers are there sooner; Telegram shows it for five."""
+INLINE_SECONDS = 60
+INLINE_RESULTS = 20
 
 
 class TelegramOutput(OutputChannel):
-    """Sends one turn's answers to the chat that it came from."""
+    """Collects one turn's answers: they are sent when the turn is over and its lock is free for others."""
 
     @classmethod
     def name(cls) -> str:
         return "telegram"
 
-    def __init__(self, bot: ExtBot, keyring: Keyring, chat_id: int) -> None:
-        self._bot = bot
-        self._keyring = keyring
-        self._chat_id = chat_id
-        self.sent = 0
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        await send(self._bot, self._keyring, self._chat_id, recipient_id, message)
-        self.sent += 1
+        kept = ("text", "buttons", "utter_action", "venue")
+        self.answers.append({key: message[key] for key in kept if message.get(key)})
 
 
 class TelegramInput(InputChannel):
@@ -159,11 +94,14 @@ class TelegramInput(InputChannel):
         self._responses: Responses = load_responses()
         self._written = set(written_languages())
         self._secret = self._keyring.sign("telegram-webhook", settings.telegram_token or "", 40)
-        self._chats: dict[int, deque[dict[str, Any]]] = {}
+        self._chats: dict[int, deque[Asked]] = {}
         self._unstored: deque[int] = deque(maxlen=1000)
+        self._ready = False
+        self._early: deque[dict[str, Any]] = deque(maxlen=1000)
         self._tasks: set[asyncio.Task[None]] = set()
         self._polling: Optional[asyncio.Task[None]] = None
         self._bot: ExtBot
+        self._sender: Sender
         self._on_new_message: Callable[[UserMessage], Awaitable[Any]]
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -196,14 +134,8 @@ class TelegramInput(InputChannel):
 
     async def _start(self, app: Sanic, loop: Any) -> None:
         self._bot = make_bot(self._settings)
-        try:
-            for payload in self._queue.waiting():  # what a killed process had taken and not answered
-                self._hand_over(json.loads(payload))
-        except SQLAlchemyError as error:
-            log.error("waiting updates not read, database: %s", type(error).__name__)
-        self._polling = asyncio.ensure_future(
-            self._poll() if self._settings.telegram_mode == "polling" else self._hook()
-        )
+        self._sender = Sender(self._bot, self._keyring)
+        self._polling = asyncio.ensure_future(self._run())
 
     async def _stop(self, app: Sanic, loop: Any) -> None:
         if self._polling:
@@ -215,11 +147,31 @@ class TelegramInput(InputChannel):
         with contextlib.suppress(TelegramError, RuntimeError):
             await self._bot.shutdown()
 
-    async def _until_connected(self) -> None:
+    async def _run(self) -> None:
+        await self._until_it_works(self._bot.initialize)
+        try:
+            for payload in self._queue.waiting():  # what a killed process had taken and not answered
+                self._hand_over(json.loads(payload))
+        except SQLAlchemyError as error:
+            log.error("waiting updates not read, database: %s", type(error).__name__)
+        self._ready = True
+        while self._early:
+            self._hand_over(self._early.popleft())
+        self._in_background(self._set_up_profile())
+        await (self._poll() if self._settings.telegram_mode == "polling" else self._hook())
+
+    async def _set_up_profile(self) -> None:
+        try:
+            if sent := await set_up_profile(self._bot, self._sessions):
+                log.info("commands and descriptions: %d sent to Telegram", sent)
+        except SQLAlchemyError as error:
+            log.error("commands and descriptions not sent, database: %s", type(error).__name__)
+
+    async def _until_it_works(self, call: Callable[[], Awaitable[Any]]) -> None:
         pause = 1.0
         while True:
             try:
-                await self._bot.initialize()
+                await call()
                 return
             except InvalidToken:
                 log.error(
@@ -232,33 +184,32 @@ class TelegramInput(InputChannel):
                 pause = min(pause * 2, 60)
 
     async def _hook(self) -> None:
-        await self._until_connected()
-        await self._bot.set_webhook(
-            f"{self._settings.webhook_url}/webhooks/telegram/webhook",
-            secret_token=self._secret,
-            allowed_updates=ALLOWED_UPDATES,
+        url = f"{self._settings.webhook_url}/webhooks/telegram/webhook"
+        await self._until_it_works(
+            lambda: self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=EVENTS)
         )
         log.info("Telegram: webhook set for @%s", self._bot.username)
 
     async def _poll(self) -> None:
-        await self._until_connected()
         with contextlib.suppress(TelegramError):
             await self._bot.delete_webhook()
         log.info("Telegram: polling as @%s", self._bot.username)
+        # Not Bot.get_updates: one update that the library cannot read would be asked for again and again for ever.
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
         offset: Optional[int] = None  # all that Telegram still holds; what was taken before is recognised
         pause = 1.0
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset=offset, timeout=LONG_POLL_SECONDS, allowed_updates=ALLOWED_UPDATES
+                asked = {"offset": offset, "timeout": LONG_POLL_SECONDS, "allowed_updates": EVENTS}
+                updates: Any = await self._bot.do_api_request(
+                    "getUpdates", api_kwargs=asked, read_timeout=LONG_POLL_SECONDS + 10
                 )
-                for update in updates:
-                    self._take(update.to_dict())
-                    offset = update.update_id + 1  # confirmed to Telegram only once it was taken
+                for update in sorted(updates, key=lambda one: one["update_id"]):
+                    self._take(update)
+                    offset = update["update_id"] + 1  # confirmed to Telegram only once it was taken
                 pause = 1.0
             except RetryAfter as error:
-                wait = error.retry_after
-                await asyncio.sleep(wait if isinstance(wait, (int, float)) else wait.total_seconds())
+                await asyncio.sleep(seconds_of(error))
             except TelegramError as error:
                 log.warning("no updates (%s); trying again in %.0f s", type(error).__name__, pause)
                 await asyncio.sleep(pause)
@@ -267,108 +218,202 @@ class TelegramInput(InputChannel):
     # -- one update --
 
     def _take(self, update: dict[str, Any]) -> None:
+        stored = True
         try:
             new = self._queue.accept(update["update_id"], json.dumps(update))
         except SQLAlchemyError as error:  # the safety answers must go out without the database, too
             log.error("update %s not stored, database: %s", update["update_id"], type(error).__name__)
-            new = update["update_id"] not in self._unstored
+            new, stored = update["update_id"] not in self._unstored, False
             self._unstored.append(update["update_id"])
-        if new:
+        if new and self._ready:
             self._hand_over(update)
+        elif new and not stored:  # what is stored is read with what a killed process has left
+            self._early.append(update)
 
-    def _hand_over(self, update: dict[str, Any]) -> None:
+    def _hand_over(self, data: dict[str, Any]) -> None:
         """Behind the others of its chat; a task for the chat is started when none is under way."""
-        chat_id = _chat_id(update)
-        if chat_id is None:
-            with contextlib.suppress(SQLAlchemyError):
-                self._queue.done(update["update_id"])
+        if "answers" in data:  # of a turn that a killed process had gone through
+            self._line_up(data["chat_id"], Asked(data["update_id"], "answers", "", None, answers=data))
             return
+        asked: Optional[Asked] = None
+        chat = chat_of(data)
+        try:
+            update = Update.de_json(data, self._bot)
+            if update.callback_query is not None:  # the button stops spinning, whatever stands before it in the queue
+                self._in_background(self._bot.answer_callback_query(update.callback_query.id))
+            if update.inline_query is not None:
+                self._in_background(self._answer_inline(update.inline_query))
+            if update.my_chat_member is not None:
+                self._member(update)
+            asked = read(update, self._bot.id, self._bot.username) if chat else None
+        except Exception as error:  # polling must go on: nobody would start it again
+            log.error("update %s not read: %s", data["update_id"], type(error).__name__)
+            asked = unreadable(data)
+        if asked is None or chat is None:
+            self._done(data["update_id"])
+            return
+        waiting = self._chats.get(chat["id"], deque())
+        for number, one in enumerate(waiting):
+            if asked.kind == one.kind == "words" and one.message_id == asked.message_id:  # put right before it was read
+                waiting[number] = asked
+                self._done(one.update_id)
+                return
+        self._line_up(chat["id"], asked)
+
+    def _line_up(self, chat_id: int, asked: Asked) -> None:
         if chat_id in self._chats:
-            self._chats[chat_id].append(update)
+            self._chats[chat_id].append(asked)
             return
-        self._chats[chat_id] = deque([update])
-        task = asyncio.ensure_future(self._answer_chat(chat_id))
+        self._chats[chat_id] = deque([asked])
+        self._in_background(self._answer_chat(chat_id))
+
+    def _in_background(self, work: Any) -> None:
+        async def quietly() -> None:
+            with contextlib.suppress(TelegramError):
+                await work
+
+        task = asyncio.ensure_future(quietly())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _done(self, update_id: int) -> None:
+        with contextlib.suppress(SQLAlchemyError):
+            self._queue.done(update_id)
 
     async def _answer_chat(self, chat_id: int) -> None:
         waiting = self._chats[chat_id]
         while waiting:
-            data = waiting.popleft()
+            together = next_together(waiting)
+            first = together[0]
             try:
-                update = Update.de_json(data, self._bot)
-                await self._answer(update, chat_id)
+                await self._answer(together, chat_id)
             except Forbidden:
-                log.info("update %s: the person has blocked the bot", data["update_id"])
+                log.info("update %s: the person has blocked the bot", first.update_id)
+                self._gone(chat_id)
             except Exception as error:
-                log.error("update %s not answered: %s", data["update_id"], type(error).__name__)
-            with contextlib.suppress(SQLAlchemyError):
-                self._queue.done(data["update_id"])
+                log.error("update %s not answered: %s", first.update_id, type(error).__name__)
+            for one in together:
+                self._done(one.update_id)
         del self._chats[chat_id]
 
-    async def _answer(self, update: Update, chat_id: int) -> None:
-        chat, user = update.effective_chat, update.effective_user
-        if chat is None or chat.type != ChatType.PRIVATE:
+    async def _answer(self, together: list[Asked], chat_id: int) -> None:
+        asked = together[0]
+        if asked.kind == "group":
+            await self._invite(chat_id, asked)
             return
         person_key = self._keyring.person_key("tg", str(chat_id))
-        text: Optional[str] = None
-        if update.callback_query is not None:
-            with contextlib.suppress(BadRequest):  # too old to be acknowledged; the press still counts
-                await update.callback_query.answer()
-            try:
-                text = payloads.unsign(update.callback_query.data or "", person_key, self._keyring)
-            except payloads.BadSignature:
-                await self._say(chat_id, person_key, user, "utter_stale")
-                text = "/menu"
-        elif update.message is not None:
-            text = as_assistant_text(update.message.text or update.message.caption)
-        if text is None:
-            await self._say(chat_id, person_key, user, "utter_not_text")
+        if asked.answers is not None:
+            await self._send(asked.answers)
             return
-        output = TelegramOutput(self._bot, self._keyring, chat_id)
-        with contextlib.suppress(TelegramError):
-            await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
+        if asked.kind != "button":
+            self._sender.written_to(chat_id)
+        answers = await self._turn(together, chat_id, person_key)
+        done = {
+            "update_id": asked.update_id, "chat_id": chat_id, "person_key": person_key, "answers": answers,
+            "pressed": asked.message_id if asked.kind == "button" else None,
+        }  # fmt: skip
+        self._write_down(done)
+        for one in together[1:]:
+            self._done(one.update_id)
+        await self._send(done)
+
+    async def _turn(self, together: list[Asked], chat_id: int, person_key: str) -> list[dict[str, Any]]:
+        """What the assistant says to it; the person hears something whatever goes wrong (RASA.md, T32)."""
+        asked, stale = together[0], []
+        text = words_of(together) if asked.kind == "words" else asked.text
+        if asked.kind == "button":
+            try:
+                text = payloads.unsign(asked.text, person_key, self._keyring)
+            except payloads.BadSignature:
+                stale = [self._render("utter_stale", self._language(person_key, asked.user))]
+                text = "/menu"
         metadata = {
             "channel": "telegram",
             "address": self._keyring.encrypt(str(chat_id)),
-            "language_code": user.language_code if user else None,
+            "language_code": asked.user.language_code if asked.user else None,
+            "position": asked.position,
         }
-        await self._on_new_message(UserMessage(text, output, person_key, input_channel=self.name(), metadata=metadata))
-        if not output.sent:  # whatever went wrong, the person hears something (RASA.md, T32)
-            await self._say(chat_id, person_key, user, "utter_technical_problem")
+        output = TelegramOutput()
+        message = UserMessage(text, output, person_key, input_channel=self.name(), metadata=metadata)
+        typing = asyncio.ensure_future(self._type(chat_id))
+        try:
+            await self._on_new_message(message)
+        except Exception as error:
+            log.error("update %s: the turn failed: %s", asked.update_id, type(error).__name__)
+        finally:
+            typing.cancel()
+        if not output.answers:
+            return [self._render("utter_technical_problem", self._language(person_key, asked.user), navigation=True)]
+        return [*stale, *output.answers]
 
-    async def _say(self, chat_id: int, person_key: str, user: Any, name: str) -> None:
-        """A response outside the dialogue, in the person's language as far as the profile or their Telegram tells."""
-        code: Optional[str] = None
+    async def _send(self, done: dict[str, Any]) -> None:
+        """Send what is left of a turn's answers; after each one the rest is written down."""
+        answers = list(done["answers"])
+        pressed = done["pressed"]
+        while answers:
+            await self._sender.send(done["chat_id"], done["person_key"], answers.pop(0), pressed)
+            pressed = None
+            if answers:
+                self._write_down({**done, "answers": answers, "pressed": None})
+
+    def _write_down(self, done: dict[str, Any]) -> None:
         with contextlib.suppress(SQLAlchemyError):
-            code = get_profile(self._sessions, person_key).language
-        code = code or ((user.language_code or "").split("-")[0] if user else None)
-        language = code if code in self._written else SOURCE_LANGUAGE
-        await send(
-            self._bot, self._keyring, chat_id, person_key, self._responses.render(name, language, {"navigation": True})
+            self._queue.keep(done["update_id"], json.dumps(done))
+
+    async def _type(self, chat_id: int) -> None:
+        pause = TYPING_AFTER
+        while True:
+            await asyncio.sleep(pause)
+            with contextlib.suppress(TelegramError):
+                await self._bot.send_chat_action(chat_id, ChatAction.TYPING, rate_limit_args=ONE_TRY)
+            pause = TYPING_AGAIN
+
+    # -- outside the dialogue --
+
+    def _profile(self, person_key: str) -> Profile:
+        try:
+            return get_profile(self._sessions, person_key)
+        except SQLAlchemyError:
+            return Profile()
+
+    def _language(self, person_key: str, user: Optional[User]) -> str:
+        """As far as the profile or their Telegram tells."""
+        telegram = (user.language_code or "").split("-")[0] if user else None
+        code = self._profile(person_key).language or telegram
+        return code if code in self._written else SOURCE_LANGUAGE
+
+    def _render(self, name: str, language: str, **params: Any) -> dict[str, Any]:
+        return {**self._responses.render(name, language, params), "utter_action": name}
+
+    async def _invite(self, chat_id: int, asked: Asked) -> None:
+        """In a group everybody reads along: what people ask here is private."""
+        language = self._language("", asked.user)
+        link = {"kind": "label", "id": "write_to_me", "url": f"https://t.me/{self._bot.username}?start="}
+        await self._sender.send(chat_id, "", self._render("utter_group", language, choices=[link]))
+
+    async def _answer_inline(self, query: InlineQuery) -> None:
+        """The services that match, each as a link that opens the bot at that service in the person's city."""
+        person_key = self._keyring.person_key("tg", str(query.from_user.id))
+        language, city = self._language(person_key, query.from_user), self._profile(person_key).city
+        wanted = query.query.strip().casefold()
+        results = []
+        for id_, service in SERVICES.items():
+            name = name_of("service", id_, language)
+            if wanted not in name.casefold():
+                continue
+            title = f"{service.emoji} {name}" + (f" – {name_of('city', city, language)}" if city else "")
+            link = f"https://t.me/{self._bot.username}?start={start_parameter(city, id_)}"
+            results.append(InlineQueryResultArticle(id_, title, InputTextMessageContent(f"{title}\n{link}")))
+        await self._bot.answer_inline_query(
+            query.id, results[:INLINE_RESULTS], cache_time=INLINE_SECONDS, is_personal=True
         )
 
+    def _member(self, update: Update) -> None:
+        """Blocked in a private chat: nothing more is sent there. In groups there is nothing to do."""
+        change = update.my_chat_member
+        if change and change.chat.type == ChatType.PRIVATE and change.new_chat_member.status == ChatMemberStatus.BANNED:
+            self._gone(change.chat.id)
 
-def as_assistant_text(text: Optional[str]) -> Optional[str]:
-    """What the assistant gets for what was typed: our commands as intents, any other leading slash taken away.
-
-    Control and direction characters count as blanks, as they do for the assistant: it would see an intent behind one.
-    """
-    seen = cut(text or "").strip()
-    if text is None or not seen:
-        return None
-    if not seen.startswith("/"):
-        return text
-    command = seen[1:].partition(" ")[0].partition("@")[0]
-    known = COMMANDS.get(command.casefold())
-    if known:
-        return known
-    while (lead := _SLASHES.match(cut(text))) and lead.end():
-        text = text[lead.end() :]
-    return text.rstrip() or None
-
-
-def _chat_id(update: dict[str, Any]) -> Optional[int]:
-    message = update.get("message") or (update.get("callback_query") or {}).get("message")
-    chat = (message or {}).get("chat") or {}
-    return chat.get("id")
+    def _gone(self, chat_id: int) -> None:
+        with contextlib.suppress(SQLAlchemyError):
+            stop_writing_to(self._sessions, self._keyring.person_key("tg", str(chat_id)), self.name())

@@ -98,7 +98,7 @@ def test_without_a_moment_no_opening_is_claimed() -> None:
     ("date", "english", "ukrainian"),
     [
         ("2024", "2024", "2024"),
-        ("2024-12", "December 2024", "грудень 2024"),
+        ("2024-12", "December 2024", "грудень 2024\u202fр."),
         ("2024-12-05", "5 December 2024", "5 грудня 2024"),
     ],
 )
@@ -257,3 +257,10 @@ def test_a_unit_s_stops_and_where_it_is_now() -> None:
 @pytest.mark.parametrize(("metres", "text"), [(4, "10 m"), (347, "350 m"), (996, "1 km"), (2340, "2.3 km")])
 def test_distance(metres: int, text: str) -> None:
     assert cards.distance(metres, "en") == text
+
+
+def test_each_language_has_its_own_months() -> None:
+    """Babel 2.18 hands the stand-alone months of the first language on to the others."""
+    months = {language: partial_date("2024-12", language) for language in ("zh", "am", "ur", "it", "bn")}
+    assert months["it"] == "dicembre 2024" and months["ur"] == "دسمبر 2024"
+    assert len(set(months.values())) == len(months)

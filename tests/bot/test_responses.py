@@ -24,10 +24,16 @@ from bot.translations import translate
 from orienta.model import ROOT
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
-PARAMS = {
+STATEMENT = {
+    "key": "cost", "number": None, "text": "Costa 40 euro.", "language": "it", "verified_on": None, "verified_source": None,
+    "old": False,
+    "sources": [{"url": "https://q.example.it", "publisher": "Questura", "date": None, "official": True}],
+}  # fmt: skip
+PARAMS: dict[str, Any] = {
     "service": "shower", "topic": "asylum", "city": "latina", "language": "uk", "status": "pending",
     "starts_at": "2026-11-26T08:30:00+00:00", "address": "Sportello unico, Via Roma 1", "code": "sole-ponte-47",
-    "phone": "0773 652 200", "until": "09:30", "name": "Mensa «Bragazzi»",
+    "phone": "0773 652 200", "until": "09:30", "name": "Mensa «Bragazzi»", "part": "cost", "statements": [STATEMENT],
+    "sources": [STATEMENT],
 }  # fmt: skip
 """Every parameter that an action or a notice gives."""
 
@@ -46,8 +52,8 @@ def test_every_response_can_be_said_in_every_language(responses: Responses, lang
         for placeholder in placeholders(source) & set(PARAMS):
             shown = (
                 name_of(placeholder, PARAMS[placeholder], language)
-                if placeholder in ("service", "topic", "city", "status")
-                else PARAMS[placeholder]
+                if placeholder in ("service", "topic", "part", "city", "status")
+                else {"statements": "Costa 40 euro.", "sources": "Questura"}.get(placeholder) or PARAMS[placeholder]
             )
             assert shown in text, (name, placeholder)
         for number in placeholders(source) & set(safety_numbers()):
@@ -176,7 +182,7 @@ def test_every_meaning_that_can_be_guessed_has_a_name() -> None:
     intents = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
     by_button_only = {
         "start", "menu", "choose_day", "choose_slot", "confirm_appointment", "confirm_cancellation", "confirm_deletion",
-        "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong",
+        "answer_offer", "join_waiting_list", "leave_waiting_list", "report_wrong", "my_data", "share_location", "not_text",
     }  # fmt: skip
     assert set(INTENT_LABELS) == set(intents) - by_button_only
 
@@ -186,3 +192,27 @@ def test_names() -> None:
     assert name_of("language", "bn", "it") == LANGUAGES["bn"].endonym
     assert {name_of("status", status, "en") for status in STATUS} == set(STATUS.values())
     assert len({name_of("city", city, "uk") for city in CITIES}) == len(CITIES)
+
+
+def test_what_is_kept_stands_under_the_text_by_name() -> None:
+    kept = [
+        {"label": "language", "values": [{"kind": "language", "id": "ar"}]},
+        {"label": "wait", "values": [{"kind": "service", "id": "shower"}, {"kind": "service", "id": "food"}]},
+        {"label": "past", "count": 3},
+    ]
+    lines = load_responses().render("utter_my_data", "en", {"kept": kept})["text"].split("\n\n")[1].splitlines()
+    assert lines == [
+        "🌐 Language: العربية", "🔔 Tell me when a place is free: 🚿 Shower; 🍲 Food", "🗂 Past appointments: 3"
+    ]  # fmt: skip
+    arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
+    assert all(line.startswith("\u200f") for line in arabic)
+
+
+def test_the_first_place_with_coordinates_is_a_venue() -> None:
+    card = {"name": "Mensa", "address": "Via Roma 1", "hours": {}, "source_url": "https://example.org", "latitude": 41.4,
+            "longitude": 12.9}  # fmt: skip
+    about = {"service": "food", "city": "latina"}
+    found = load_responses().render("utter_service__found", "it", {**about, "cards": [card]})
+    assert found["venue"] == {"latitude": 41.4, "longitude": 12.9, "title": "Mensa", "address": "Via Roma 1"}
+    for without in ({**card, "latitude": None}, {**card, "address": None}):
+        assert "venue" not in load_responses().render("utter_service__found", "it", {**about, "cards": [without]})

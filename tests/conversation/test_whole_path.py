@@ -137,11 +137,15 @@ def test_the_city_is_asked_once_and_the_question_goes_on(person: TelegramPerson,
     assert "Laundry – Latina" in "\n".join(person.read())
 
 
-def test_a_procedure_that_was_asked_before_the_city_goes_on(person: TelegramPerson) -> None:
+def test_a_procedure_is_told_and_the_city_asked_when_it_matters(person: TelegramPerson) -> None:
     person.write("how do i renew my permesso di soggiorno")
+    assert person.read()[-1].startswith("Residence permit\n\nIt is the paper that lets people")
+    person.press("ask_procedure?k=residence_permit&p=cost")
     assert person.read()[-1] == "Which city are you in?"
     person.write("Latina")
-    assert person.read()[-1].startswith("Residence permit: I do not have a guide for this yet.")
+    answer = person.read()[-1]
+    assert answer.startswith("Residence permit: Cost\n\nSomething here is not confirmed yet.")
+    assert "Via Bortolo Terzariol 7, Latina" in answer
 
 
 def test_language_and_city_are_one_tap_away(settled: TelegramPerson) -> None:

@@ -133,14 +133,14 @@ def test_erase_before_anything_was_kept() -> None:
 def test_retention(environment: Environment, sessions: SessionFactory) -> None:
     for person, days in (("tg-now", 0), ("tg-8", 8), ("tg-31", 31)):
         save_events(sessions, lambda days=days: utc_now() - timedelta(days=days), person, "[]")
-    assert done("retention") == "1 conversations deleted.\n"
+    assert done("retention") == "1 conversations deleted, 0 people erased, 0 marks of answered updates dropped.\n"
     environment(ORIENTA_CONVERSATION_DAYS="7")
-    assert done("retention") == "1 conversations deleted.\n"
+    assert done("retention") == "1 conversations deleted, 0 people erased, 0 marks of answered updates dropped.\n"
     assert [get_events(sessions, person) for person in ("tg-now", "tg-8", "tg-31")] == ["[]", None, None]
 
 
 def test_retention_before_anything_was_kept() -> None:
-    assert done("retention") == "0 conversations deleted.\n"
+    assert done("retention") == "0 conversations deleted, 0 people erased, 0 marks of answered updates dropped.\n"
 
 
 # -- the agenda --

@@ -53,7 +53,7 @@ def number_of_entries(settings: Settings) -> int:
 def test_lint() -> None:
     result = orienta("lint")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "17 sheets, 258 entries: no error.")
-    assert result.stdout.splitlines()[1].startswith("Advice")
+    assert result.stdout.splitlines()[2].startswith("Advice")
     of_one = orienta("lint", "latina", "--advice", "--hours").stdout
     assert "latina/mensa-cittadina-don-adriano-bragazzi: 16:30-19:00" in of_one
     assert "[MISSING] advice: " in of_one

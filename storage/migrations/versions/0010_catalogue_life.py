@@ -6,7 +6,7 @@ from alembic import op
 from storage.database import UTCDateTime
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 
 LISTS = ("exceptions", "stops", "required_documents")
 FLAGS = ("appointment_only", "confidential")

@@ -1,0 +1,1 @@
+"""Italian procedures as sourced statements: one sheet a topic, their translations, the database they are loaded into."""
