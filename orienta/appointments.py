@@ -11,7 +11,7 @@ import typer
 
 from appointments.booking import Booking, NotFound, day_list
 from appointments.desk import new_feed_token
-from orienta.catalog import known, with_database
+from orienta.catalog import fail, known, with_database
 from services_catalog.vocabulary import CITIES
 from storage.clock import ROME, utc_now
 from storage.settings import load_settings
@@ -78,5 +78,5 @@ def feed(
     try:
         token = with_database(lambda sessions: new_feed_token(sessions, city=city, resource=desk))
     except NotFound:
-        raise typer.BadParameter(f"{desk or city}: there is none", param_hint="--desk" if desk else "--city") from None
+        fail(f"--desk {desk}: {city} has no desk of this name" if desk else f"--city {city} has no one-stop shop")
     typer.echo(f"{load_settings().console_url}/calendar/{token}.ics")

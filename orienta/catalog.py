@@ -133,7 +133,7 @@ def quality_command(
         return
     before = readme.read_text(encoding="utf-8")
     if not _QUALITY.search(before):
-        _fail(f"{readme} has no place for it: {QUALITY_MARKS[0]} … {QUALITY_MARKS[1]}")
+        fail(f"{readme} has no place for it: {QUALITY_MARKS[0]} … {QUALITY_MARKS[1]}")
     block = f"{QUALITY_MARKS[0].format(day=today)}\n{text}\n{QUALITY_MARKS[1]}"
     readme.write_text(_QUALITY.sub(lambda _: block, before), encoding="utf-8")
 
@@ -152,13 +152,13 @@ def stale_command(
         known("CITY", city, SHEET_CITIES)
     if verified is not None:
         if city is None or not by:
-            _fail(
+            fail(
                 "--verified KEY needs the city and who checked it: orienta catalog stale latina --verified KEY --by desk"
             )
         try:
             with_database(lambda sessions: verify(sessions, utc_now, entry_id(city, verified), by))
         except UnknownEntry:
-            _fail(f"{city}/{verified}: no such entry; orienta catalog search shows the keys")
+            fail(f"{city}/{verified}: no such entry; orienta catalog search shows the keys")
         typer.echo(f"{city}/{verified} is verified as of today.")
         return
     found: Queue = with_database(lambda sessions: queue(sessions, utc_now(), city))
@@ -209,10 +209,10 @@ def import_command(
 def _changed_by(file: Path, city: Optional[str]) -> Sheet:
     of = city or city_of(file)
     if of is None:
-        _fail(f"{file}: of which city? Name it <city>.csv, or say --city.")
+        fail(f"{file}: of which city? Name it <city>.csv, or say --city.")
     known("--city", of, SHEET_CITIES)
     if not file.is_file():
-        _fail(f"{file}: no such file")
+        fail(f"{file}: no such file")
 
     def current(sessions: SessionFactory) -> Sheet:
         with sessions() as session:
@@ -266,7 +266,7 @@ def search_command(
     """What a person would be shown."""
     known("--city", city, tuple(CITIES))
     if (service is None) == (words is None):
-        _fail("Give --service or --words.")
+        fail("Give --service or --words.")
     for one in recipients or ():
         known("--for", one, ELIGIBILITY)
     moment = _moment(at)
@@ -307,9 +307,9 @@ def _position(text: Optional[str]) -> Optional[tuple[float, float]]:
     try:
         latitude, longitude = map(float, text.split(","))
     except ValueError:
-        _fail(f"--near {text}: no position; write it like 41.4676,12.9037")
+        fail(f"--near {text}: no position; write it like 41.4676,12.9037")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        _fail(f"--near {text}: no position on earth; latitude first, then longitude")
+        fail(f"--near {text}: no position on earth; latitude first, then longitude")
     return latitude, longitude
 
 
@@ -335,13 +335,13 @@ def secret_place_command(
     latitude, longitude = _position(position) or (None, None)
     address = (typer.prompt("Address", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()).strip()
     if not address:
-        _fail("No address was given.")
+        fail("No address was given.")
     try:
         with_database(lambda sessions: keep_place(sessions, entry_id(city, key), address, latitude, longitude))
     except UnknownEntry:
-        _fail(f"{city}/{key}: no such entry")
+        fail(f"{city}/{key}: no such entry")
     except NotConfidential as error:
-        _fail(f"{error}; set confidential: true in its sheet and import it first")
+        fail(f"{error}; set confidential: true in its sheet and import it first")
     typer.echo(f"{city}/{key}: kept.")
 
 
@@ -371,7 +371,7 @@ def hsds_import_command(
     except InvalidPackage as error:
         for problem in error.problems:
             typer.echo(problem, err=True)
-        _fail(f"{len(error.problems)} errors; nothing was changed.")
+        fail(f"{len(error.problems)} errors; nothing was changed.")
     for text in package.left_out:
         typer.echo(f"left out: {text}")
     _import(list(package.sheets), dry_run)
@@ -395,13 +395,13 @@ def _moment(text: Optional[str]) -> datetime:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        _fail(f"--at {text}: no moment; write it like 2026-11-25T09:00")
+        fail(f"--at {text}: no moment; write it like 2026-11-25T09:00")
     return moment if moment.tzinfo else moment.replace(tzinfo=ROME)
 
 
 def known(option: str, value: str, among: tuple[str, ...]) -> None:
     if value not in among:
-        _fail(f"{option} {value}: not known; nearest: {nearest(value, among)}; all: {', '.join(among)}")
+        fail(f"{option} {value}: not known; nearest: {nearest(value, among)}; all: {', '.join(among)}")
 
 
 def with_database(work: Any) -> Any:
@@ -411,24 +411,25 @@ def with_database(work: Any) -> Any:
         migrate(engine)
         return work(make_session_factory(engine))
     except SettingsError as error:
-        _fail(str(error))
+        fail(str(error))
     except SQLAlchemyError as error:
-        _fail(f"The database cannot be used ({type(error).__name__}); check ORIENTA_DATABASE_URL and its server.")
+        fail(f"The database cannot be used ({type(error).__name__}); check ORIENTA_DATABASE_URL and its server.")
 
 
 def _engine() -> Engine:
     try:
         return make_engine(load_settings().database_url)
     except OSError as error:
-        _fail(f"The database's folder cannot be made ({error}); check ORIENTA_DATA_DIR and ORIENTA_DATABASE_URL.")
+        fail(f"The database's folder cannot be made ({error}); check ORIENTA_DATA_DIR and ORIENTA_DATABASE_URL.")
 
 
 def _fail_with(findings: list[Finding]) -> NoReturn:
     for finding in findings:
         typer.echo(str(finding), err=True)
-    _fail(f"{len(findings)} errors; nothing was changed.")
+    fail(f"{len(findings)} errors; nothing was changed.")
 
 
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
+    """One line that says what is wrong and what would do, and exit code 1."""
     typer.echo(message, err=True)
     raise typer.Exit(1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
+from orienta.catalog import fail
 from storage.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -27,11 +28,6 @@ def settings_or_exit(**overrides: Any) -> Settings:
         return load_settings(**{key: value for key, value in overrides.items() if value is not None})
     except SettingsError as error:
         fail(str(error))
-
-
-def fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
 
 
 @app.command()

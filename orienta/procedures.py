@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
-from orienta.catalog import app, with_database
+from orienta.catalog import app, fail, with_database
 from services_catalog.importer import ImportReport
 from services_catalog.procedures.confirmation import ConfirmationError, ToCheck, confirm, statements, withdraw
 from services_catalog.procedures.importer import load_procedures, packaged_hashes
@@ -61,14 +61,14 @@ def confirm_command(
         _list(found)
         return
     if not by.strip() or not source:
-        _fail("Say who confirms it (--by) and on which page it stands today (--source).")
+        fail("Say who confirms it (--by) and on which page it stands today (--source).")
     statement = next((one for one in found if one.name == name), None)
     if statement is not None:
         typer.echo("\n".join(_lines(statement)))
         for doubt in statement.uncertain:
             typer.echo(f"  ? {doubt}")
         if not yes and not typer.confirm(f"Does {source} say the same today?"):
-            _fail("Nothing was changed.")
+            fail("Nothing was changed.")
     text = statement.text if statement else ""
     _try(lambda sessions: confirm(sessions, name, text, by=by.strip(), source=source, clock=utc_now))
     typer.echo(f"{name} is confirmed: people are told it now.")
@@ -78,7 +78,7 @@ def confirm_command(
 def withdraw_command(name: Annotated[str, typer.Argument(help="A statement, like asylum.cost.")], by: By = "") -> None:
     """Take the confirmation of a statement back."""
     if not by.strip():
-        _fail("Say who takes it back (--by).")
+        fail("Say who takes it back (--by).")
     _try(lambda sessions: withdraw(sessions, name, by=by.strip(), clock=utc_now))
     typer.echo(f"{name} is not confirmed any more.")
 
@@ -87,7 +87,7 @@ def _try(work: Any) -> None:
     try:
         with_database(work)
     except ConfirmationError as error:
-        _fail(f"{str(error)[0].upper()}{str(error)[1:]}. Nothing was changed.")
+        fail(f"{str(error)[0].upper()}{str(error)[1:]}. Nothing was changed.")
 
 
 def _list(found: list[ToCheck]) -> None:
@@ -106,8 +106,3 @@ def _lines(one: ToCheck) -> list[str]:
     checked = f"confirmed on {one.verified_on} by {one.verified_by}" if one.verified_on else "not confirmed"
     state = "held back" if one.held else f"{checked}, too long ago" if one.old else checked
     return [f"- {one.name} ({state})", f"  {one.text}", *(f"  {source}" for source in one.sources)]
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)

@@ -225,8 +225,11 @@ class TelegramPerson:
                 return
         raise AssertionError(f"no button {part!r} among {[(b['text'], b.get('callback_data')) for b in self.keyboard]}")
 
-    def read(self, seconds: float = 20, quiet: float = 0.7) -> list[str]:
-        """The texts of the answers: waits for the first, then until nothing has come for `quiet` seconds."""
+    def read(self, seconds: float = 20, quiet: float = 1.4) -> list[str]:
+        """The texts of the answers: waits for the first, then until nothing has come for `quiet` seconds.
+
+        A chat gets at most one message a second after its first five (bot/channels/limits.py).
+        """
         texts: list[str] = []
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -17,8 +17,6 @@ from tests.appointments.conftest import ADDRESS
 from tests.appointments.test_booking import rome
 from tests.conftest import FixedClock
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def titles(chat: Chat, intent: str) -> list[str]:
     return [one["title"] for one in chat.buttons if one["payload"].startswith(f"/{intent}{{")]
@@ -209,6 +207,6 @@ def test_other_words_in_a_booking_are_no_name(chat: Chat) -> None:
         chat.send('/book_appointment{"service":"documents"}')
 
 
-def test_names_are_introduced_in_every_language(database_url: str) -> None:
+def test_names_are_introduced_in_every_language() -> None:
     assert set(INTRODUCTIONS) == set(WRITTEN_LANGUAGES)
     assert all(says_who(f"{words} Ali") == "name" for several in INTRODUCTIONS.values() for words in several)
