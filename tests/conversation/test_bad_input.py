@@ -72,7 +72,7 @@ def test_a_button_of_a_question_that_is_over(settled: TelegramPerson) -> None:
     settled.write("/menu")
     settled.read()
     settled.press_data(yes)
-    stale, again = settled.read()
+    stale, _example, again = settled.read()
     assert stale == STALE and again.endswith("Shall I book this appointment?")
     settled.press("confirm_appointment?answer=no")
     assert settled.read() == ["All right, I did not book anything."]
