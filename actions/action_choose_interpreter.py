@@ -48,8 +48,10 @@ class ActionChooseInterpreter(OrientaAction):
         elif answer == "other":
             turn.say(
                 "utter_ask_interpreter__language",
-                buttons=[*choices.interpreter_languages(booking.code, WRITTEN_LANGUAGES),
-                         choices.interpreter_answers(booking.code)[-1]],
-            )  # fmt: skip
+                buttons=[
+                    *choices.interpreter_languages(booking.code, WRITTEN_LANGUAGES),
+                    choices.interpreter_answers(booking.code)[-1],
+                ],
+            )
         else:
             ask_interpreter(turn, booking)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import OWN, ask_again, ask_day, offer_slots, said_yes, say_booked, yes_no
+from actions.appointment_flow import OWN, ask_again, ask_day, offer_slots, said_yes, say_booked
 from actions.base import OrientaAction, Turn
 from appointments.booking import (
     AlreadyBooked,
@@ -41,7 +41,7 @@ class ActionConfirmAppointment(OrientaAction):
                 return
         if agreed is None:
             turn.ask_then(asked)
-            turn.say("utter_stale", buttons=yes_no("confirm_appointment"))
+            turn.say("utter_stale", buttons=choices.yes_no("confirm_appointment"))
             return
         if not agreed:
             release_hold(turn.context.sessions, turn.context.clock, turn.person_key)

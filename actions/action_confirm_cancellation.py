@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import said_yes, say_none, yes_no
+from actions.appointment_flow import said_yes, say_none
 from actions.base import OrientaAction, Turn
 from appointments.booking import NotFound, cancel
 
@@ -23,7 +23,7 @@ class ActionConfirmCancellation(OrientaAction):
         agreed = said_yes(turn)
         if agreed is None:
             turn.ask_then(asked)
-            turn.say("utter_stale", buttons=yes_no("confirm_cancellation"))
+            turn.say("utter_stale", buttons=choices.yes_no("confirm_cancellation"))
         elif agreed:
             try:
                 cancel(turn.context.sessions, turn.context.clock, person_key=turn.person_key, code=asked["appointment"])

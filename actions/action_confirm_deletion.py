@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from actions import choices
 from actions.action_menu import main_menu
-from actions.appointment_flow import said_yes, yes_no
+from actions.appointment_flow import said_yes
 from actions.base import OrientaAction, Turn
 from appointments.erasure import erase_person_everywhere
 
@@ -22,7 +23,7 @@ class ActionConfirmDeletion(OrientaAction):
         agreed = said_yes(turn)
         if agreed is None:
             turn.ask_then(asked)
-            turn.say("utter_stale", buttons=yes_no("confirm_deletion"))
+            turn.say("utter_stale", buttons=choices.yes_no("confirm_deletion"))
         elif agreed:
             erase_person_everywhere(turn.context.sessions, turn.person_key)
             turn.forget()

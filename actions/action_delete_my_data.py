@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from actions import choices
 from actions.action_my_data import kept_lines
-from actions.appointment_flow import yes_no
 from actions.base import OrientaAction, Turn
 from appointments.erasure import kept_of
 
@@ -15,4 +15,4 @@ class ActionDeleteMyData(OrientaAction):
     def respond(self, turn: Turn) -> None:
         kept = kept_lines(kept_of(turn.context.sessions, turn.context.clock, turn.person_key))
         turn.ask_then({"question": "deletion"})
-        turn.say("utter_ask_deletion__confirm", kept=kept, buttons=yes_no("confirm_deletion"))
+        turn.say("utter_ask_deletion__confirm", kept=kept, buttons=choices.yes_no("confirm_deletion"))

@@ -51,9 +51,16 @@ def answer_about_service(turn: Turn, action: str, *, found: str, show: str) -> N
     elif others:
         turn.say("utter_service__none", service=service, city=city)
     if others:
-        turn.say("utter_service__alternatives", cards=others, now=now.isoformat(),
-                 buttons=[*choices.maps(others), choices.wrong(service, [*cards, *others]),
-                          choices.label("person", "talk_to_human")])  # fmt: skip
+        turn.say(
+            "utter_service__alternatives",
+            cards=others,
+            now=now.isoformat(),
+            buttons=[
+                *choices.maps(others),
+                choices.wrong(service, [*cards, *others]),
+                choices.label("person", "talk_to_human"),
+            ],
+        )
     if not cards and not others:
         turn.say("utter_service__none", service=service, city=city, buttons=[choices.label("person", "talk_to_human")])
 

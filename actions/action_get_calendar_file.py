@@ -20,7 +20,11 @@ class ActionGetCalendarFile(OrientaAction):
         turn.say(
             "utter_calendar__file",
             calendar={
-                **facts(turn, booking), "id": booking.id, "ends_at": booking.ends_at.isoformat(), "status": booking.status,
-                "changes": booking.changes, "now": turn.context.clock().isoformat(),
+                **facts(turn, booking),
+                "id": booking.id,
+                "ends_at": booking.ends_at.isoformat(),
+                "status": booking.status,
+                "changes": booking.changes,
+                "now": turn.context.clock().isoformat(),
             },
-        )  # fmt: skip
+        )

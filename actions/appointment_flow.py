@@ -33,8 +33,6 @@ MAX_TIMES = 24
 OWN = (("my_appointments", "view_appointment"), ("move", "reschedule_appointment"), ("cancel", "cancel_appointment"))
 """Buttons for what can be done with one's own appointments."""
 
-another_day, yes_no = choices.another_day, choices.yes_no
-
 
 def ask_day(
     turn: Turn, city: str, service: str, moving: Optional[str] = None, part: Optional[str] = None, page: int = 1
@@ -69,7 +67,7 @@ def ask_day(
             *choices.days(service, days),
             *(choices.day_parts(service) if part is None and page == 1 and len(parts) > 1 else []),
             *([choices.more("choose_day", service, page + 1)] if not last else []),
-            *(another_day(service) if part or page > 1 else []),
+            *(choices.another_day(service) if part or page > 1 else []),
         ],
     )
 
@@ -101,7 +99,7 @@ def ask_time(
         buttons=[
             *choices.slots(service, shown),
             *([choices.more("choose_slot", service, page + 1)] if not last else []),
-            *another_day(service),
+            *choices.another_day(service),
         ],
     )  # fmt: skip
 
@@ -151,7 +149,7 @@ def ask_confirmation(turn: Turn, city: str, service: str, starts_at: datetime, m
     turn.say(
         "utter_ask_booking__confirm", service=service, starts_at=starts_at.isoformat(),
         address=shop_address(turn.context.sessions, city, turn.context.clock(), service),
-        buttons=[*yes_no("confirm_appointment"), *another_day(service)],
+        buttons=[*choices.yes_no("confirm_appointment"), *choices.another_day(service)],
     )  # fmt: skip
 
 
@@ -170,7 +168,7 @@ def ask_again(turn: Turn) -> bool:
 def offer_slots(turn: Turn, response: str, city: str, service: str, slots: list[Slot], moving: Optional[str]) -> None:
     """Other free times after the chosen one was gone; they may lie on different days, so the buttons say the day."""
     turn.ask_then({"step": "time", "city": city, "service": service, "moving": moving})
-    turn.say(response, buttons=[*choices.slots(service, slots, with_day=True), *another_day(service)])
+    turn.say(response, buttons=[*choices.slots(service, slots, with_day=True), *choices.another_day(service)])
 
 
 def say_booked(turn: Turn, response: str, booking: Booking) -> None:

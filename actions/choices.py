@@ -107,9 +107,13 @@ def wrong(service: str, cards: Sequence[Mapping[str, Any]] = ()) -> Choice:
 def entry(id_: str, name: str) -> Choice:
     """One place of those that were shown."""
     return {
-        "kind": "entry", "id": id_, "name": name, "intent": "report_wrong", "entities": {"entry": short_id(id_)},
+        "kind": "entry",
+        "id": id_,
+        "name": name,
+        "intent": "report_wrong",
+        "entities": {"entry": short_id(id_)},
         "row": id_,
-    }  # fmt: skip
+    }
 
 
 def wrong_aspects(id_: str, aspects: Iterable[str]) -> list[Choice]:
@@ -130,10 +134,15 @@ def more(intent: str, service: str, page: int) -> Choice:
 def interpreter_languages(code: str, ids: Iterable[str]) -> list[Choice]:
     """The language to interpret at the appointment with this code."""
     return [
-        {"kind": "language", "id": id_, "intent": "choose_interpreter", "row": f"language{number // 2}",
-         "entities": {"appointment": code, "language": id_}}
+        {
+            "kind": "language",
+            "id": id_,
+            "intent": "choose_interpreter",
+            "row": f"language{number // 2}",
+            "entities": {"appointment": code, "language": id_},
+        }
         for number, id_ in enumerate(ids)
-    ]  # fmt: skip
+    ]
 
 
 def interpreter(code: str) -> Choice:

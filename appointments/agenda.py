@@ -371,9 +371,15 @@ def claim(
     if session.info.get(EXPIRED_SEEN, True):
         session.execute(
             _DELETE_EXPIRED,
-            {"city": city, "desk": seat[0], "place": seat[1], "first": cells.start, "last": cells.stop,
-             "now": int(now.timestamp())},
-        )  # fmt: skip
+            {
+                "city": city,
+                "desk": seat[0],
+                "place": seat[1],
+                "first": cells.start,
+                "last": cells.stop,
+                "now": int(now.timestamp()),
+            },
+        )
     expiry = int(expires_at.timestamp()) if expires_at else None
     session.execute(
         _INSERT_CLAIM,

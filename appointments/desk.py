@@ -259,11 +259,15 @@ def remove_type(sessions: SessionFactory, *, city: str, service: str) -> None:
         session.execute(delete(TypeResource).where(TypeResource.type_id == id_))
         session.execute(delete(AppointmentType).where(AppointmentType.id == id_))
         plan_changed(session, city)
-        rows = session.execute(
-            select(Appointment).where(
-                Appointment.shop_id == city, Appointment.service == service, Appointment.status.in_(PROVISIONAL)
+        rows = (
+            session.execute(
+                select(Appointment).where(
+                    Appointment.shop_id == city, Appointment.service == service, Appointment.status.in_(PROVISIONAL)
+                )
             )
-        ).scalars().all()  # fmt: skip
+            .scalars()
+            .all()
+        )
         withdraw_provisional(session, rows)
         session.execute(
             update(WaitingEntry)

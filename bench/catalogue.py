@@ -79,9 +79,13 @@ def measure(url: str, cities: int, entries: int) -> dict[str, float]:
     seconds, megabytes = imported(sessions, entries)
     engine.dispose()
     return {
-        "small_p95": p95(small), "large_p50": statistics.median(large), "large_p95": p95(large), "near_p95": p95(near),
-        "import_seconds": seconds, "import_mb": megabytes,
-    }  # fmt: skip
+        "small_p95": p95(small),
+        "large_p50": statistics.median(large),
+        "large_p95": p95(large),
+        "near_p95": p95(near),
+        "import_seconds": seconds,
+        "import_mb": megabytes,
+    }
 
 
 def fill(sessions: SessionFactory, first: int, last: int) -> None:
@@ -103,11 +107,24 @@ def _add(rows: dict[type, list[dict[str, object]]], city: str, number: int, chan
     opens, closes = chance.randint(6, 11), chance.randint(12, 22)
     hours = f"Mo-Fr {opens:02}:{chance.choice(('00', '15', '30'))}-{closes}:{chance.choice(('00', '15', '45'))}; PH off"
     rows[Service].append(
-        {"id": id_, "city": city, "key": f"e{number}", "position": number, "name": f"Servizio {number} di {city}",
-         "opening_hours": hours if number % 3 == 0 else None, "one_stop_shop": number == 0, "confidential": False,
-         "appointment_only": False, "exceptions": [], "stops": [], "required_documents": [], "other_sources": [],
-         "source_url": "https://example.org", "source_date": "2025-06"}
-    )  # fmt: skip
+        {
+            "id": id_,
+            "city": city,
+            "key": f"e{number}",
+            "position": number,
+            "name": f"Servizio {number} di {city}",
+            "opening_hours": hours if number % 3 == 0 else None,
+            "one_stop_shop": number == 0,
+            "confidential": False,
+            "appointment_only": False,
+            "exceptions": [],
+            "stops": [],
+            "required_documents": [],
+            "other_sources": [],
+            "source_url": "https://example.org",
+            "source_date": "2025-06",
+        }
+    )
     place = stable_id("location", city, str(number))
     at = (41 + chance.random(), 12 + chance.random()) if number % 2 else (None, None)
     rows[Location].append({"id": place, "address": f"Via Roma {number}", "latitude": at[0], "longitude": at[1]})
@@ -117,9 +134,14 @@ def _add(rows: dict[type, list[dict[str, object]]], city: str, number: int, chan
     rows[Phone].append({"id": stable_id("phone", city, str(number)), "service_id": id_, "position": 0, "number": "112"})
     for position, term in enumerate(chance.sample(sorted(SERVICES), 2)):
         rows[Attribute].append(
-            {"id": stable_id("attribute", city, str(number), term), "service_id": id_, "link_type": "category",
-             "position": position, "term": term}
-        )  # fmt: skip
+            {
+                "id": stable_id("attribute", city, str(number), term),
+                "service_id": id_,
+                "link_type": "category",
+                "position": position,
+                "term": term,
+            }
+        )
 
 
 def look_ups(sessions: SessionFactory, city: int) -> list[float]:
@@ -137,11 +159,15 @@ def imported(sessions: SessionFactory, entries: int) -> tuple[float, float]:
     for city in names:
         made = (
             Entry.construct(
-                key=f"e{n}", name=f"Servizio {n}", services=("food",), address="Via Roma 1", opening_hours="Mo 09:00-12:00",
+                key=f"e{n}",
+                name=f"Servizio {n}",
+                services=("food",),
+                address="Via Roma 1",
+                opening_hours="Mo 09:00-12:00",
                 source_url="https://example.org/a",
             )
             for n in range(each)
-        )  # fmt: skip
+        )
         load_sheets(
             sessions, [Sheet.construct(city=city, desk_phone=None, patron_saint=None, entries=tuple(made))], utc_now
         )

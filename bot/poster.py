@@ -77,9 +77,16 @@ def poster_html(
     sections = [_section(card, week, city, service, language, bot) for language in languages]
     return PAGE.format(
         form="alone" if len(languages) == 1 else "",
-        width=width, height=height, unit=width / 100, fonts=FONTS, urdu=URDU, pictogram=SERVICES[service].emoji,
-        service=escape(name_of("service", service, "it")), city=escape(CITIES[city].name), sections="\n".join(sections),
-    )  # fmt: skip
+        width=width,
+        height=height,
+        unit=width / 100,
+        fonts=FONTS,
+        urdu=URDU,
+        pictogram=SERVICES[service].emoji,
+        service=escape(name_of("service", service, "it")),
+        city=escape(CITIES[city].name),
+        sections="\n".join(sections),
+    )
 
 
 def _section(card: Mapping[str, Any], week: Week, city: str, service: str, language: str, bot: str) -> str:
@@ -90,11 +97,15 @@ def _section(card: Mapping[str, Any], week: Week, city: str, service: str, langu
     lines += [f"🕘 {line}" for line in week_lines(week, language)]
     lines += [f"📞 {isolated(phone, language)}" for phone in card.get("phones", ())]
     return SECTION.format(
-        language=language, direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-        code=segno.make(link, error="m").svg_inline(omitsize=True, border=1), scan=escape(translate(language, SCAN)),
-        pictogram=SERVICES[service].emoji, service=escape(name_of("service", service, language)),
-        lines="".join(f"<p>{escape(line)}</p>" for line in lines), source=escape(source_text(card, language)),
-    )  # fmt: skip
+        language=language,
+        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        code=segno.make(link, error="m").svg_inline(omitsize=True, border=1),
+        scan=escape(translate(language, SCAN)),
+        pictogram=SERVICES[service].emoji,
+        service=escape(name_of("service", service, language)),
+        lines="".join(f"<p>{escape(line)}</p>" for line in lines),
+        source=escape(source_text(card, language)),
+    )
 
 
 def week_lines(week: Week, language: str) -> list[str]:

@@ -207,8 +207,11 @@ def _venue(cards: Iterable[Mapping[str, Any]]) -> Optional[dict[str, Any]]:
     if card.get("latitude") is None or card.get("longitude") is None or not card.get("address"):
         return None
     return {
-        "latitude": card["latitude"], "longitude": card["longitude"], "title": card["name"], "address": card["address"],
-    }  # fmt: skip
+        "latitude": card["latitude"],
+        "longitude": card["longitude"],
+        "title": card["name"],
+        "address": card["address"],
+    }
 
 
 def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str:
@@ -241,10 +244,17 @@ def _title(kind: str, id_: str, choice: Mapping[str, Any], language: str) -> str
 def _calendar_file(entry: Mapping[str, Any], language: str) -> dict[str, str]:
     title = name_of("service", entry["service"], language)
     made = person_file(
-        id_=entry["id"], starts_at=_moment(entry["starts_at"]), ends_at=_moment(entry["ends_at"]),
-        status=entry["status"], changes=entry["changes"], code=entry["code"], address=entry["address"], title=title,
-        reminder=title, now=_moment(entry["now"]),
-    )  # fmt: skip
+        id_=entry["id"],
+        starts_at=_moment(entry["starts_at"]),
+        ends_at=_moment(entry["ends_at"]),
+        status=entry["status"],
+        changes=entry["changes"],
+        code=entry["code"],
+        address=entry["address"],
+        title=title,
+        reminder=title,
+        now=_moment(entry["now"]),
+    )
     return {"name": f"{entry['code']}.ics", "type": "text/calendar", "content": made.decode()}
 
 

@@ -195,9 +195,11 @@ class Console:
         """The feed of a shop or a desk for the staff's own calendars, which log in nowhere: the address is the secret."""
         try:
             made = feed(
-                self._sessions, self._clock, request.path_params["token"],
+                self._sessions,
+                self._clock,
+                request.path_params["token"],
                 lambda service: self._translate(SERVICES[service].msgid),
-            )  # fmt: skip
+            )
         except NotFound:
             return PlainTextResponse("Questo calendario non esiste.", 404)
         return Response(made, media_type="text/calendar")

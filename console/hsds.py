@@ -36,15 +36,29 @@ LONGEST_VALUE = 200
 COMMON = ("page", "per_page", "format")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "services": (
-        *COMMON, "search", "taxonomy_term_id", "taxonomy_id", "organization_id", "modified_after", "minimal", "full", "city",
+        *COMMON,
+        "search",
+        "taxonomy_term_id",
+        "taxonomy_id",
+        "organization_id",
+        "modified_after",
+        "minimal",
+        "full",
+        "city",
     ),
     "organizations": (*COMMON, "search"),
     "service_at_locations": (
-        *COMMON, "search", "taxonomy_term_id", "taxonomy_id", "organization_id", "modified_after", "city",
+        *COMMON,
+        "search",
+        "taxonomy_term_id",
+        "taxonomy_id",
+        "organization_id",
+        "modified_after",
+        "city",
     ),
     "taxonomies": COMMON,
     "taxonomy_terms": (*COMMON, "taxonomy_id", "top_only", "parent_id"),
-}  # fmt: skip
+}
 """What each list can be asked for."""
 
 Clock = Callable[[], float]
@@ -282,9 +296,12 @@ def openapi(base: str) -> dict[str, Any]:
         return {"name": name, "in": "query", "required": False, "schema": {"type": kinds.get(name, "string")}}
 
     def answer(schema: dict[str, Any]) -> dict[str, Any]:
-        return {"200": {"description": "found", "content": {"application/json": {"schema": schema}}},
-                "400": {"description": "a parameter is wrong"}, "404": {"description": "no such record"},
-                "429": {"description": "too many requests; see Retry-After"}}  # fmt: skip
+        return {
+            "200": {"description": "found", "content": {"application/json": {"schema": schema}}},
+            "400": {"description": "a parameter is wrong"},
+            "404": {"description": "no such record"},
+            "429": {"description": "too many requests; see Retry-After"},
+        }
 
     record: dict[str, Any] = {"type": "object"}
     page = {

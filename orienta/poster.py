@@ -69,8 +69,15 @@ def to_pdf(html: str, to: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
         page.write_text(html, encoding="utf-8")
-        command = [chromium, "--headless", "--disable-gpu", f"--user-data-dir={folder}/profile", "--no-pdf-header-footer",
-                   f"--print-to-pdf={printed}", page.as_uri()]  # fmt: skip
+        command = [
+            chromium,
+            "--headless",
+            "--disable-gpu",
+            f"--user-data-dir={folder}/profile",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={printed}",
+            page.as_uri(),
+        ]
         if os.geteuid() == 0:
             command.insert(1, "--no-sandbox")
         try:

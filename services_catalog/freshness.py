@@ -23,13 +23,28 @@ from storage.database import Session, SessionFactory, transaction
 
 LIFETIME_DAYS = {
     "mobile_unit": 14,
-    "shower": 45, "laundry": 45, "toilet": 45, "food": 45, "clothing": 45,
-    "night_shelter": 60, "day_centre": 60,
-    "housing": 90, "training_course": 90, "language_course": 90, "civic_engagement": 90, "job_support": 90,
-    "legal_support": 180, "documents": 180, "health_care": 180, "psychological_support": 180, "social_support": 180,
-    "family_support": 180, "connectivity": 180,
-    "anti_violence": 180, "anti_trafficking": 180,
-}  # fmt: skip
+    "shower": 45,
+    "laundry": 45,
+    "toilet": 45,
+    "food": 45,
+    "clothing": 45,
+    "night_shelter": 60,
+    "day_centre": 60,
+    "housing": 90,
+    "training_course": 90,
+    "language_course": 90,
+    "civic_engagement": 90,
+    "job_support": 90,
+    "legal_support": 180,
+    "documents": 180,
+    "health_care": 180,
+    "psychological_support": 180,
+    "social_support": 180,
+    "family_support": 180,
+    "connectivity": 180,
+    "anti_violence": 180,
+    "anti_trafficking": 180,
+}
 
 ASPECTS = ("hours", "place", "requirements", "closed", "other")
 """What somebody can say is wrong: opening hours; address or phone; who can go and cost; closed for good; anything else."""
@@ -124,9 +139,15 @@ def _note(session: Session, now: datetime, city: str, service_id: Optional[str],
     if session.execute(more).rowcount:
         return
     row = {
-        "id": str(uuid4()), "city": city, "service_id": service_id, "aspect": aspect, "times": 1, "first_at": now,
-        "last_at": now, "open_key": key,
-    }  # fmt: skip
+        "id": str(uuid4()),
+        "city": city,
+        "service_id": service_id,
+        "aspect": aspect,
+        "times": 1,
+        "first_at": now,
+        "last_at": now,
+        "open_key": key,
+    }
     # Two first ones at once: the unique key lets one row in, the other one counts on it.
     if not session.execute(_insert_new(session, row)).rowcount:
         session.execute(more)
@@ -169,9 +190,18 @@ def queue(sessions: SessionFactory, at: datetime, city: Optional[str] = None) ->
     with sessions() as session:
         of_city = [] if city is None else [Service.city == city]
         rows = session.execute(
-            select(Service.id, Service.city, Service.key, Service.name, Service.source_url, Service.verified_on,
-                   Service.source_date).where(*of_city).order_by(Service.city, Service.position)
-        ).all()  # fmt: skip
+            select(
+                Service.id,
+                Service.city,
+                Service.key,
+                Service.name,
+                Service.source_url,
+                Service.verified_on,
+                Service.source_date,
+            )
+            .where(*of_city)
+            .order_by(Service.city, Service.position)
+        ).all()
         services = _by_service(session, Attribute.term, of_city, Attribute.link_type == "category")
         phones = _by_service(session, Phone.number, of_city)
         reported: dict[str, dict[str, int]] = {}

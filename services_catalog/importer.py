@@ -146,8 +146,15 @@ IMPORT = "import"
 """Who made the revisions of an import."""
 
 ADDED_LATER = (
-    "latitude", "longitude", "confidential", "accessibility", "appointment_only", "exceptions", "stops", "required_documents",
-)  # fmt: skip
+    "latitude",
+    "longitude",
+    "confidential",
+    "accessibility",
+    "appointment_only",
+    "exceptions",
+    "stops",
+    "required_documents",
+)
 """Keys that do not count in a hash while they are not used: hashes that were kept before there were any stay right."""
 
 
@@ -280,12 +287,17 @@ def _note_changes(session: Session, city: str, plan: _Plan, current: Mapping[str
     for key in (*after, *plan.removed):
         rows.append(
             {
-                "id": str(uuid4()), "city": city, "key": key, "state": "current" if key in after else "archived",
+                "id": str(uuid4()),
+                "city": city,
+                "key": key,
+                "state": "current" if key in after else "archived",
                 "before": json.loads(current[key].json(exclude_none=True)),
                 "after": json.loads(after[key].json(exclude_none=True)) if key in after else None,
-                "base_hash": content_hash(current[key]), "made_by": IMPORT, "made_at": now,
+                "base_hash": content_hash(current[key]),
+                "made_by": IMPORT,
+                "made_at": now,
             }
-        )  # fmt: skip
+        )
     if rows:
         gone = update(Revision).where(Revision.city == city, Revision.key.in_([row["key"] for row in rows]))
         session.execute(gone.where(Revision.state == "current").values(state="archived"), execution_options=_NO_SYNC)

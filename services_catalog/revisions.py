@@ -142,10 +142,19 @@ def _changes(sessions: SessionFactory, *where: Any) -> list[Change]:
     with sessions() as session:
         rows = session.execute(select(Revision).where(*where).order_by(Revision.made_at, Revision.id)).scalars().all()
     return [
-        Change(row.id, row.city, row.key, row.state, _fields(row.before or {}, row.after or {}), row.made_by, row.made_at,
-               row.decided_by, row.decided_at)
+        Change(
+            row.id,
+            row.city,
+            row.key,
+            row.state,
+            _fields(row.before or {}, row.after or {}),
+            row.made_by,
+            row.made_at,
+            row.decided_by,
+            row.decided_at,
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -174,9 +183,16 @@ def _revision(
     city: str, key: str, state: str, before: Optional[Entry], after: Optional[Entry], by: str, now: datetime
 ) -> Revision:
     return Revision(
-        id=str(uuid4()), city=city, key=key, state=state, before=_plain(before), after=_plain(after),
-        base_hash=content_hash(before) if before else None, made_by=by, made_at=now,
-    )  # fmt: skip
+        id=str(uuid4()),
+        city=city,
+        key=key,
+        state=state,
+        before=_plain(before),
+        after=_plain(after),
+        base_hash=content_hash(before) if before else None,
+        made_by=by,
+        made_at=now,
+    )
 
 
 def _get(session: Session, id_: str, state: str) -> Revision:

@@ -7,7 +7,7 @@ import re
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -22,9 +22,18 @@ JSON_SCHEMA = Path(__file__).parent / "city.schema.json"
 
 SHEET_CITIES = (*CITIES, NATIONAL)
 
-Text = constr(strip_whitespace=True, min_length=1)
-Latitude = confloat(ge=-90, le=90)
-Longitude = confloat(ge=-180, le=180)
+if TYPE_CHECKING:  # pydantic makes its constrained types by calls, which mypy takes for no types
+    Text = str
+    Key = str
+    LanguageCode = str
+    Latitude = float
+    Longitude = float
+else:
+    Text = constr(strip_whitespace=True, min_length=1)
+    Key = constr(regex=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
+    LanguageCode = constr(regex=r"^[a-z]{2,3}$")
+    Latitude = confloat(ge=-90, le=90)
+    Longitude = confloat(ge=-180, le=180)
 
 _EUROPEAN_NUMBER = re.compile(r"116\d{3}")
 """Harmonised numbers of social value (116117, 116000), which `phonenumbers` does not list for Italy."""
@@ -122,7 +131,7 @@ class Phone(Strict):
     """A number as a person in Italy dials it, and what to know when calling ("tasto 3")."""
 
     number: str
-    description: Optional[Text]  # type: ignore[valid-type]
+    description: Optional[Text]
 
     @validator("number")
     def _exists(cls, value: str) -> str:
@@ -140,7 +149,7 @@ class HoursException(Strict):
     first: date
     last: Optional[date] = Field(None, description="Left out: until further notice.")
     hours: str = Field("off", description="off, or clock times: 09:00-12:00,15:00-18:00")
-    note: Optional[Text]  # type: ignore[valid-type]
+    note: Optional[Text]
 
     @validator("last")
     def _not_before(cls, value: Optional[date], values: dict[str, Any]) -> Optional[date]:
@@ -163,10 +172,10 @@ class HoursException(Strict):
 class Stop(Strict):
     """Where a mobile unit stands, and when. `hours`: as opening hours; dates and recurrences are written in them."""
 
-    place: Text  # type: ignore[valid-type]
+    place: Text
     hours: str
-    latitude: Optional[Latitude]  # type: ignore[valid-type]
-    longitude: Optional[Longitude]  # type: ignore[valid-type]
+    latitude: Optional[Latitude]
+    longitude: Optional[Longitude]
 
     @validator("hours")
     def _possible(cls, value: str) -> str:
@@ -197,17 +206,15 @@ def _both_or_none(values: dict[str, Any]) -> dict[str, Any]:
 class Entry(Strict):
     """One service at one place. Texts are Italian, as the source has them; what no source states is left out."""
 
-    key: constr(regex=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80) = Field(  # type: ignore[valid-type]
-        ..., description="Name of the entry within the sheet. Never changes: the id derives from it."
-    )
-    name: Text  # type: ignore[valid-type]
-    organisation: Optional[Text]  # type: ignore[valid-type]
+    key: Key = Field(..., description="Name of the entry within the sheet. Never changes: the id derives from it.")
+    name: Text
+    organisation: Optional[Text]
     services: tuple[str, ...] = Field(..., description="Ids; the main one first.")
-    address: Optional[Text] = Field(None, description="Never that of a refuge.")  # type: ignore[valid-type]
-    latitude: Optional[Latitude] = Field(None, description="WGS 84, from a source; never guessed.")  # type: ignore
-    longitude: Optional[Longitude]  # type: ignore[valid-type]
+    address: Optional[Text] = Field(None, description="Never that of a refuge.")
+    latitude: Optional[Latitude] = Field(None, description="WGS 84, from a source; never guessed.")
+    longitude: Optional[Longitude]
     confidential: bool = Field(False, description="A place that nobody may learn: no address stands here.")
-    accessibility: Optional[Text]  # type: ignore[valid-type]
+    accessibility: Optional[Text]
     phones: tuple[Phone, ...] = ()
     email: Optional[str]
     website: Optional[str]
@@ -215,20 +222,20 @@ class Entry(Strict):
     appointment_only: bool = False
     exceptions: tuple[HoursException, ...] = Field((), description="Days with other hours; temporary closures.")
     stops: tuple[Stop, ...] = Field((), description="Where a mobile unit stands, and when.")
-    who: Optional[Text]  # type: ignore[valid-type]
-    required_documents: tuple[Text, ...] = ()  # type: ignore[valid-type]
-    cost: Optional[Text]  # type: ignore[valid-type]
+    who: Optional[Text]
+    required_documents: tuple[Text, ...] = ()
+    cost: Optional[Text]
     free: Optional[bool] = Field(None, description="Only where the source says plainly that it is free of charge.")
-    languages: tuple[constr(regex=r"^[a-z]{2,3}$"), ...] = Field((), description="ISO 639 codes.")  # type: ignore
-    languages_note: Optional[Text]  # type: ignore[valid-type]
+    languages: tuple[LanguageCode, ...] = Field((), description="ISO 639 codes.")
+    languages_note: Optional[Text]
     eligibility: tuple[str, ...] = ()
     one_stop_shop: bool = Field(False, description="The city's own LgNet one-stop shop.")
-    notes: Optional[Text]  # type: ignore[valid-type]
+    notes: Optional[Text]
     source_url: str
     source_date: Optional[str] = Field(None, description="Date of the source: 2024, 2024-12 or 2024-12-05.")
     other_sources: tuple[str, ...] = ()
     verified_on: Optional[date] = Field(None, description="When the city checked the entry with the service itself.")
-    verified_by: Optional[Text]  # type: ignore[valid-type]
+    verified_by: Optional[Text]
 
     @validator("services", each_item=True)
     def _known_service(cls, value: str) -> str:

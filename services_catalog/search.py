@@ -54,6 +54,7 @@ from services_catalog.models import (
     ServiceAtLocation,
     UnitPosition,
 )
+from services_catalog.places import EARTH_METRES, Position, metres, nearest_city
 from services_catalog.sheets import ADVISERS
 from services_catalog.vocabulary import CITIES, CITY_RADIUS_KM, NATIONAL
 from storage.clock import ROME, utc_now
@@ -71,8 +72,6 @@ ALERT_AHEAD = timedelta(days=7)
 """How long before a special day its note is told."""
 STOPS_SHOWN = 3
 
-EARTH_METRES = 6_371_008.8
-"""Mean radius (IUGG)."""
 CLOSEST = 4
 """How many times as many places `nearest` looks at as it gives: those that are closed for long stand last among them."""
 RINGS_KM = (2.0, 8.0, CITY_RADIUS_KM)
@@ -83,9 +82,6 @@ WORDS_ALIKE = 80
 
 MAP = "https://www.openstreetmap.org/search?query="
 MAP_AT = "https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=17/{latitude:.5f}/{longitude:.5f}"
-
-Position = tuple[float, float]
-"""Latitude and longitude, WGS 84."""
 
 
 @dataclass(frozen=True)
@@ -250,17 +246,8 @@ def nearest(
 
 def city_at(latitude: float, longitude: float) -> Optional[str]:
     """The city of the network in whose neighbourhood (`CITY_RADIUS_KM`) a position lies; None where there is none."""
-    here = (latitude, longitude)
-    away = {city.id: metres(here, (city.latitude, city.longitude)) for city in CITIES.values()}
-    closest = min(away, key=lambda city: away[city])
-    return closest if away[closest] <= CITY_RADIUS_KM * 1000 else None
-
-
-def metres(one: Position, other: Position) -> float:
-    """The way between two positions as the crow flies (haversine on a sphere: up to 0.5 % from the ellipsoid)."""
-    (lat1, lon1), (lat2, lon2) = (map(math.radians, one), map(math.radians, other))
-    a = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_METRES * math.asin(min(1.0, math.sqrt(a)))
+    city, away = nearest_city((latitude, longitude))
+    return city if away <= CITY_RADIUS_KM else None
 
 
 def _box(here: Position, radius_km: float) -> dict[str, float]:

@@ -84,7 +84,7 @@ def read_yaml(content: bytes) -> Any:
         raise UnreadableSheet(1, f"larger than {MAX_BYTES // 1_000_000} MB")
     _no_aliases(content)
     try:
-        return _yaml().load(content.decode("utf-8-sig"))
+        return new_yaml().load(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UnreadableSheet(content.count(b"\n", 0, error.start) + 1, "not written in UTF-8") from error
     except ReaderError as error:
@@ -114,7 +114,7 @@ def _no_aliases(content: bytes) -> None:
 def write_yaml(file: Path, data: Any) -> None:
     """A document that `read_yaml` read, with its comments."""
     with file.open("w", encoding="utf-8") as out:
-        _yaml().dump(data, out)
+        new_yaml().dump(data, out)
 
 
 def line_of(data: Any, path: Sequence[Union[str, int]]) -> int:
@@ -145,7 +145,7 @@ def dump_sheet(sheet: Sheet) -> str:
         document["entries"].append(CommentedMap(_fields(entry)))
         document["entries"].yaml_set_comment_before_after_key(number, before="\n")
     out = io.StringIO()
-    _yaml().dump(document, out)
+    new_yaml().dump(document, out)
     return HEAD.format(title=title) + out.getvalue()
 
 
@@ -157,10 +157,11 @@ def _fields(entry: Entry) -> Iterator[tuple[str, Any]]:
         elif name in ("exceptions", "stops"):
             value = [CommentedMap(one.dict(exclude_none=True)) for one in value]
         if value or name in WRITTEN_EMPTY or (name in ("free", "latitude", "longitude") and value is not None):
-            yield name, _flow(value) if name in ("services", "languages", "eligibility") else _block(value)
+            yield name, flow(value) if name in ("services", "languages", "eligibility") else _block(value)
 
 
-def _flow(value: Any) -> CommentedSeq:
+def flow(value: Any) -> CommentedSeq:
+    """A list on one line."""
     sequence = CommentedSeq(value)
     sequence.fa.set_flow_style()
     return sequence
@@ -170,7 +171,8 @@ def _block(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _yaml() -> YAML:
+def new_yaml() -> YAML:
+    """The form that all data sheets are written in."""
     yaml = YAML()
     yaml.width = 120
     yaml.indent(mapping=2, sequence=4, offset=2)

@@ -19,6 +19,7 @@ from sqlalchemy import inspect, text
 
 from storage.database import Engine, SessionFactory, make_engine, make_session_factory
 from storage.migrate import migrate
+from storage.settings import Settings
 
 CI = os.environ.get("CI") == "true"
 
@@ -59,6 +60,15 @@ class FixedClock:
 def clock() -> FixedClock:
     """Wednesday 2026-11-25, 09:00 in Rome."""
     return FixedClock(datetime(2026, 11, 25, 8, 0, tzinfo=timezone.utc))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Those that commands find; an SQLite database that is not there yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ORIENTA_DATABASE_URL", raising=False)
+    monkeypatch.setenv("ORIENTA_DATA_DIR", str(tmp_path / "var"))
+    return Settings(data_dir=tmp_path / "var")
 
 
 def _postgres_binaries() -> Path | None:
@@ -170,9 +180,11 @@ def _empty(url: str) -> None:
     engine = make_engine(url)
     with engine.begin() as connection:
         connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                 " AND pid <> pg_backend_pid()")
-        )  # fmt: skip
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid()"
+            )
+        )
         tables = ", ".join(
             f'"{table}"' for table in inspect(connection).get_table_names() if table != "alembic_version"
         )

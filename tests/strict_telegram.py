@@ -33,8 +33,11 @@ OVERALL_A_SECOND = 30
 CHAT_AT_ONCE, CHAT_A_SECOND = 6, 1.0
 """Telegram allows "short bursts" and gives no number; this is what the tests hold the channel to."""
 CHAT_ACTIONS = {"typing", "upload_photo", "record_voice", "upload_voice", "upload_document", "find_location"}
-LONGEST = {"setMyName": ("name", 64), "setMyDescription": ("description", 512),
-           "setMyShortDescription": ("short_description", 120)}  # fmt: skip
+LONGEST = {
+    "setMyName": ("name", 64),
+    "setMyDescription": ("description", 512),
+    "setMyShortDescription": ("short_description", 120),
+}
 
 
 class Refused(Exception):
@@ -354,8 +357,13 @@ class StrictTelegram:
 
     @staticmethod
     def _as_message(message: Sent) -> dict[str, Any]:
-        return {"message_id": message.id, "date": int(time.time()), "text": message.text,
-                "chat": {"id": message.chat_id, "type": "private", "first_name": "P"}, "from": BOT}  # fmt: skip
+        return {
+            "message_id": message.id,
+            "date": int(time.time()),
+            "text": message.text,
+            "chat": {"id": message.chat_id, "type": "private", "first_name": "P"},
+            "from": BOT,
+        }
 
     def new_callback(self) -> str:
         id_ = str(next(self._callback_ids))
@@ -397,8 +405,7 @@ class Person:
     def press(self, part: str, message: Optional[Sent] = None) -> str:
         """Press the button of a message (the newest with buttons unless given) whose text or data has `part`."""
         of = message or next(one for one in reversed(self.telegram.messages(self.chat_id)) if one.buttons)
-        data = next(b["callback_data"] for b in of.buttons
-                    if part in b["text"] or part in b.get("callback_data", ""))  # fmt: skip
+        data = next(b["callback_data"] for b in of.buttons if part in b["text"] or part in b.get("callback_data", ""))
         return self.press_data(data, of.id)
 
     def press_data(self, data: str, message_id: int = 1) -> str:

@@ -33,8 +33,15 @@ FOLDER = Path(__file__).parent / "emulator"
 TOKEN = "123456:TEST-token-for-the-emulator-0123456789"
 WEBHOOK_URL = "https://orienta.test"
 LONG_POLL_SECONDS = 1.0
-DONE = {"sendChatAction", "answerCallbackQuery", "answerInlineQuery", "setMyCommands", "setMyName", "setMyDescription",
-        "setMyShortDescription"}  # fmt: skip
+DONE = {
+    "sendChatAction",
+    "answerCallbackQuery",
+    "answerInlineQuery",
+    "setMyCommands",
+    "setMyName",
+    "setMyDescription",
+    "setMyShortDescription",
+}
 
 
 class Refused(Exception):

@@ -47,8 +47,14 @@ from tests.services_catalog.factories import entry, sheet
 STREET, LATITUDE, LONGITUDE = "Via Nessunolosa 77", 41.470123, 12.910456
 SECRETS = ("nessunolosa", "41.4701", "12.9104", "41,4701")
 ID = entry_id("latina", "rifugio")
-REFUGE = entry("rifugio", name="Rifugio", services=["anti_violence", "housing"], confidential=True, phones=["1522"],
-               one_stop_shop=True)  # fmt: skip
+REFUGE = entry(
+    "rifugio",
+    name="Rifugio",
+    services=["anti_violence", "housing"],
+    confidential=True,
+    phones=["1522"],
+    one_stop_shop=True,
+)
 AT = datetime(2026, 11, 25, 8, tzinfo=timezone.utc)
 
 
@@ -56,14 +62,6 @@ def told(*things: Any) -> None:
     for thing in things:
         text = (thing if isinstance(thing, str) else repr(thing)).lower()
         assert not [secret for secret in SECRETS if secret in text]
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ORIENTA_DATABASE_URL", raising=False)
-    monkeypatch.setenv("ORIENTA_DATA_DIR", str(tmp_path / "var"))
-    return Settings(data_dir=tmp_path / "var")
 
 
 @pytest.fixture

@@ -15,8 +15,16 @@ import storage.people
 from storage.database import Engine, make_engine, metadata
 from storage.migrate import downgrade, is_current, migrate
 
-TABLES = (appointments.models, bot.channels.profile, bot.channels.update_queue, console.accounts, services_catalog.models,
-          services_catalog.procedures.models, storage.conversations, storage.people)  # fmt: skip
+TABLES = (
+    appointments.models,
+    bot.channels.profile,
+    bot.channels.update_queue,
+    console.accounts,
+    services_catalog.models,
+    services_catalog.procedures.models,
+    storage.conversations,
+    storage.people,
+)
 """The modules that define tables."""
 
 

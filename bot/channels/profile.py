@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, String
 from telegram import BotCommand
@@ -52,13 +54,13 @@ def items(bot: ExtBot) -> Iterator[tuple[str, str, Send]]:
             BotCommand(name, f"{emoji} {translate(code, msgid)}") for name, (emoji, msgid) in DESCRIPTIONS.items()
         ]
         name, short, long = (translate(code, text) for text in (NAME, SHORT_DESCRIPTION, welcome))
-        about = {"language_code": language, "rate_limit_args": ONE_TRY}
+        about: dict[str, Any] = {"language_code": language, "rate_limit_args": ONE_TRY}
         key = language or "all"
         told = "\n".join(f"{one.command} {one.description}" for one in commands)
-        yield f"commands:{key}", told, lambda c=commands, a=about: bot.set_my_commands(c, **a)  # type: ignore[misc]
-        yield f"description:{key}", long, lambda t=long, a=about: bot.set_my_description(t, **a)  # type: ignore[misc]
-        yield f"short:{key}", short, lambda t=short, a=about: bot.set_my_short_description(t, **a)  # type: ignore[misc]
-        yield f"name:{key}", name, lambda t=name, a=about: bot.set_my_name(t, **a)  # type: ignore[misc]
+        yield f"commands:{key}", told, partial(bot.set_my_commands, commands, **about)
+        yield f"description:{key}", long, partial(bot.set_my_description, long, **about)
+        yield f"short:{key}", short, partial(bot.set_my_short_description, short, **about)
+        yield f"name:{key}", name, partial(bot.set_my_name, name, **about)
 
 
 async def set_up_profile(bot: ExtBot, sessions: SessionFactory) -> int:

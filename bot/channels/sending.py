@@ -138,8 +138,9 @@ class Sender:
     ) -> int:
         """Returns the message's id."""
         options: dict[str, Any] = {
-            "reply_markup": keyboard, "link_preview_options": LinkPreviewOptions(is_disabled=True)
-        }  # fmt: skip
+            "reply_markup": keyboard,
+            "link_preview_options": LinkPreviewOptions(is_disabled=True),
+        }
         if in_place is not None:
             try:
                 await self._bot.edit_message_text(text, chat_id, in_place, **options)

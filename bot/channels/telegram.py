@@ -308,9 +308,12 @@ class TelegramInput(InputChannel):
             self._sender.written_to(chat_id)
         answers = await self._turn(together, chat_id, person_key)
         done = {
-            "update_id": asked.update_id, "chat_id": chat_id, "person_key": person_key, "answers": answers,
+            "update_id": asked.update_id,
+            "chat_id": chat_id,
+            "person_key": person_key,
+            "answers": answers,
             "pressed": asked.message_id if asked.kind == "button" else None,
-        }  # fmt: skip
+        }
         self._write_down(done, *(one.update_id for one in together[1:]))
         await self._send(done)
 

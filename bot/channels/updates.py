@@ -85,9 +85,13 @@ def read(update: Update, bot_id: int, username: str) -> Optional[Asked]:
             return None
         message_id = pressed.message.message_id
         return Asked(
-            update.update_id, "button", pressed.data or "", pressed.from_user, message_id=message_id,
+            update.update_id,
+            "button",
+            pressed.data or "",
+            pressed.from_user,
+            message_id=message_id,
             callback_id=pressed.id,
-        )  # fmt: skip
+        )
     if (message := update.message or update.edited_message) is None:
         return None
     if message.chat.type != ChatType.PRIVATE:

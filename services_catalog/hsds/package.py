@@ -29,8 +29,20 @@ TABULAR = Path("tabular")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "organizations": ("id", "name", "description"),
     "services": (
-        "id", "organization_id", "name", "status", "description", "url", "email", "interpretation_services",
-        "application_process", "fees_description", "eligibility_description", "assured_date", "alert", "x_lgnet",
+        "id",
+        "organization_id",
+        "name",
+        "status",
+        "description",
+        "url",
+        "email",
+        "interpretation_services",
+        "application_process",
+        "fees_description",
+        "eligibility_description",
+        "assured_date",
+        "alert",
+        "x_lgnet",
     ),
     "phones": ("id", "service_id", "number", "type", "description"),
     "schedules": ("id", "service_id", "freq", "byday", "opens_at", "closes_at", "description", "notes"),
@@ -40,13 +52,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "service_at_location": ("id", "service_id", "location_id"),
     "locations": ("id", "location_type", "name", "latitude", "longitude"),
     "addresses": (
-        "id", "location_id", "address_1", "city", "region", "state_province", "postal_code", "country", "address_type",
+        "id",
+        "location_id",
+        "address_1",
+        "city",
+        "region",
+        "state_province",
+        "postal_code",
+        "country",
+        "address_type",
     ),
     "accessibility": ("id", "location_id", "description"),
     "attributes": ("id", "link_id", "link_entity", "link_type", "taxonomy_term_id"),
     "taxonomies": ("id", "name", "description"),
     "taxonomy_terms": ("id", "code", "name", "description", "language", "taxonomy", "taxonomy_id"),
-}  # fmt: skip
+}
 """The tables and columns that we write, named and ordered as in the standard; `x_lgnet` is JSON in one cell."""
 
 TYPES = {"latitude": "number", "longitude": "number", "amount": "number", "assured_date": "date", "x_lgnet": "object"}

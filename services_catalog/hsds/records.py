@@ -43,13 +43,22 @@ def taxonomy_terms() -> list[Record]:
 
 def _term(kind: str, code: str, name: str) -> Record:
     return {
-        "id": stable_id("taxonomy_term", kind, code), "code": code, "name": name, "description": name, "language": "en",
-        "taxonomy": TAXONOMIES[kind][0], "taxonomy_id": stable_id("taxonomy", kind),
-    }  # fmt: skip
+        "id": stable_id("taxonomy_term", kind, code),
+        "code": code,
+        "name": name,
+        "description": name,
+        "language": "en",
+        "taxonomy": TAXONOMIES[kind][0],
+        "taxonomy_id": stable_id("taxonomy", kind),
+    }
 
 
-TERMS = {(kind, term["code"]): term for term in taxonomy_terms() for kind in TAXONOMIES if
-         term["taxonomy_id"] == stable_id("taxonomy", kind)}  # fmt: skip
+TERMS = {
+    (kind, term["code"]): term
+    for term in taxonomy_terms()
+    for kind in TAXONOMIES
+    if term["taxonomy_id"] == stable_id("taxonomy", kind)
+}
 BY_ID = {term["id"]: key for key, term in TERMS.items()}
 
 
@@ -79,17 +88,26 @@ def service_record(city: str, position: int, entry: Entry) -> Record:
         "alert": " ".join(str(one.note) for one in entry.exceptions if one.note) or None,
         "organization": organization(entry),
         "phones": [
-            _filled({"id": id_of("phone", str(n)), "number": phone.number, "type": "voice", "description": phone.description})
+            _filled(
+                {
+                    "id": id_of("phone", str(n)),
+                    "number": phone.number,
+                    "type": "voice",
+                    "description": phone.description,
+                }
+            )
             for n, phone in enumerate(entry.phones)
         ],
         "schedules": rows(entry.opening_hours, lambda name: id_of("schedule", name)),
         "languages": [{"id": id_of("language", code), "code": code} for code in entry.languages],
         "required_documents": [
-            {"id": id_of("required_document", str(n)), "document": text} for n, text in enumerate(entry.required_documents)
+            {"id": id_of("required_document", str(n)), "document": text}
+            for n, text in enumerate(entry.required_documents)
         ],
         "cost_options": [
             {"id": id_of("cost_option", "free"), "option": FREE, "amount": 0, "currency": "EUR"},
-        ] * (entry.free is True),
+        ]
+        * (entry.free is True),
         "attributes": [
             {"id": id_of("attribute", f"{kind}:{code}"), "link_type": kind, "taxonomy_term": TERMS[kind, code]}
             for kind, codes in (("category", entry.services), ("eligibility", entry.eligibility))
@@ -115,7 +133,7 @@ def service_record(city: str, position: int, entry: Entry) -> Record:
                 "verified_by": entry.verified_by,
             }
         ),
-    }  # fmt: skip
+    }
     return _filled(record)
 
 
@@ -163,8 +181,11 @@ def _filled(record: Record) -> Record:
 
 
 def _json(values: Record) -> Record:
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items() if
-            value is not None}  # fmt: skip
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def entry_values(record: Mapping[str, Any], source_url: Optional[str] = None) -> tuple[dict[str, Any], list[str]]:

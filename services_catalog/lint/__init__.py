@@ -6,7 +6,6 @@ An error keeps a sheet out of the database; advice does not. A finding whose rem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -20,10 +19,18 @@ from storage.clock import ROME, utc_now
 PLUGINS: tuple[ModuleType, ...] = tuple(
     import_module(f"services_catalog.lint.{name}")
     for name in (
-        "schema", "hours", "phones", "links", "sources", "duplicates", "freshness", "coordinates", "confidential",
+        "schema",
+        "hours",
+        "phones",
+        "links",
+        "sources",
+        "duplicates",
+        "freshness",
+        "coordinates",
+        "confidential",
         "completeness",
     )
-)  # fmt: skip
+)
 
 YAML_REMEDY = "Correct this line; a text with “: ” or “#” in it stands in quotes, indents are spaces."
 
@@ -74,12 +81,14 @@ def fix(path: Path) -> list[Finding]:
     done = []
     for file in sheet_files(path):
         sheet, unreadable = _read(file, date.max)
-        fixable = [] if unreadable or sheet is None else [f for f in _run(sheet) if f.fix is not None]
-        for finding in fixable:
-            finding.fix()  # type: ignore[misc]
-        if fixable and sheet is not None:
+        if unreadable or sheet is None:
+            continue
+        fixable = [(finding, finding.fix) for finding in _run(sheet) if finding.fix is not None]
+        for _finding, carry_out in fixable:
+            carry_out()
+        if fixable:
             write_yaml(file, sheet.data)
-            done += fixable
+            done += [finding for finding, _ in fixable]
     return sorted(done)
 
 
@@ -104,13 +113,8 @@ def _read(file: Path, today: date) -> tuple[SheetFile | None, list[Finding]]:
     return SheetFile(file, data, today), found
 
 
-def _run(sheet: SheetFile) -> Iterable[Finding]:
-    return list(_all(sheet))
-
-
-def _all(sheet: SheetFile) -> Iterator[Finding]:
-    for plugin in PLUGINS:
-        yield from plugin.check(sheet)
+def _run(sheet: SheetFile) -> list[Finding]:
+    return [finding for plugin in PLUGINS for finding in plugin.check(sheet)]
 
 
 __all__ = ["PLUGINS", "Finding", "InvalidSheets", "SheetFile", "codes", "findings", "fix", "lint", "read_sheets"]

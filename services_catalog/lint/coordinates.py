@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from services_catalog.lint.finding import Finding, SheetFile
-from services_catalog.search import metres
+from services_catalog.places import metres
 from services_catalog.vocabulary import CITIES, CITY_RADIUS_KM
 
 CODES = {"COORDINATES": "not within the city"}

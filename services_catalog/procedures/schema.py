@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from pydantic import Field, conint, constr, root_validator, validator
 
-from services_catalog.schema import BadSource, Strict, Text, is_partial_date, is_web_address, nearest
+from services_catalog.freshness import known_since
+from services_catalog.schema import BadSource, Key, Strict, Text, is_partial_date, is_web_address, nearest
 from services_catalog.vocabulary import SERVICES, TOPICS
 
 JSON_SCHEMA = Path(__file__).parent.parent / "procedure.schema.json"
@@ -24,13 +25,20 @@ PARTS = ("what", "who", "where", "bring", "cost", "time", "steps", "mistakes", "
 LIFETIME_DAYS = 180
 """After which a statement is old: laws and fees change about as often as what a health service asks for."""
 
+if TYPE_CHECKING:  # as in services_catalog/schema.py
+    StatementKey = str
+    Days = int
+else:
+    StatementKey = constr(regex=rf"^({'|'.join(PARTS)})(\.[1-9]\d?)?$")
+    Days = conint(ge=1, le=3650)
+
 
 class Source(Strict):
     """A page that statements come from."""
 
-    key: constr(regex=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)  # type: ignore[valid-type]
+    key: Key
     url: str
-    publisher: Text  # type: ignore[valid-type]
+    publisher: Text
     date: Optional[str] = Field(None, description="Of the page: 2024, 2024-12 or 2024-12-05; empty when it shows none.")
     official: bool = Field(..., description="A public body or an agency of the United Nations.")
 
@@ -51,14 +59,14 @@ class Source(Strict):
 class Statement(Strict):
     """One thing that is said about a procedure, in plain Italian."""
 
-    key: constr(regex=rf"^({'|'.join(PARTS)})(\.[1-9]\d?)?$") = Field(  # type: ignore[valid-type]
+    key: StatementKey = Field(
         ..., description="Part, and a number where a part has several. Never changes: translations belong to it."
     )
-    text: Text  # type: ignore[valid-type]
+    text: Text
     sources: tuple[str, ...] = Field(..., description="Keys of the sources below; the main one first.")
     check: bool = Field(False, description="Held back from people until an operator confirms it.")
     verified_on: Optional[date] = Field(None, description="When an operator confirmed it on a current official source.")
-    verified_by: Optional[Text]  # type: ignore[valid-type]
+    verified_by: Optional[Text]
     verified_source: Optional[str] = Field(None, description="The page on which it was confirmed.")
 
     @validator("sources")
@@ -88,13 +96,13 @@ class Procedure(Strict):
     """A topic's sheet."""
 
     topic: str
-    lifetime_days: conint(ge=1, le=3650) = LIFETIME_DAYS  # type: ignore[valid-type]
+    lifetime_days: Days = LIFETIME_DAYS
     helpers: tuple[str, ...] = Field(..., description="Services whose people explain it; the best first.")
     not_stated: tuple[str, ...] = Field(
         (), description="Parts that no source says anything about: nothing is invented."
     )
     statements: tuple[Statement, ...]
-    uncertain: tuple[Text, ...] = Field((), description="For operators; never shown to people.")  # type: ignore
+    uncertain: tuple[Text, ...] = Field((), description="For operators; never shown to people.")
     sources: tuple[Source, ...]
 
     @validator("topic")
@@ -140,10 +148,8 @@ def is_old(verified_on: Optional[date], source_dates: Iterable[Optional[str]], l
     the newest source's date; what has no date at all is past it.
     """
     newest = max((value for value in source_dates if value), default=None)
-    if verified_on is None and newest is None:
-        return True
-    year, month, day = ([int(part) for part in (newest or "1").split("-")] + [1, 1])[:3]
-    return (today - (verified_on or date(year, month, day))).days > lifetime_days
+    since = known_since(verified_on, newest)
+    return since is None or (today - since).days > lifetime_days
 
 
 def source_hash(text: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from services_catalog.procedures.schema import Procedure, Source, Statement
+from services_catalog.sheets import flow, new_yaml
 from services_catalog.vocabulary import TOPICS
 
 PACKAGED = Path(__file__).parent
@@ -43,9 +43,9 @@ def folder_in(path: Path) -> Optional[Path]:
 def dump_procedure(procedure: Procedure) -> str:
     """The procedure as its file: equal procedures give equal bytes."""
     document = CommentedMap(topic=procedure.topic, lifetime_days=procedure.lifetime_days)
-    document["helpers"] = _flow(procedure.helpers)
+    document["helpers"] = flow(procedure.helpers)
     if procedure.not_stated:
-        document["not_stated"] = _flow(procedure.not_stated)
+        document["not_stated"] = flow(procedure.not_stated)
     document["statements"] = _sequence(_statement(one) for one in procedure.statements)
     if procedure.uncertain:
         document["uncertain"] = list(procedure.uncertain)
@@ -54,7 +54,7 @@ def dump_procedure(procedure: Procedure) -> str:
         if name in document:
             document.yaml_set_comment_before_after_key(name, before="\n")
     out = io.StringIO()
-    _yaml().dump(document, out)
+    new_yaml().dump(document, out)
     return HEAD.format(title=TOPICS[procedure.topic].msgid) + out.getvalue()
 
 
@@ -68,7 +68,7 @@ def _sequence(items: Iterator[Mapping[str, Any]]) -> CommentedSeq:
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    fields: dict[str, Any] = {"key": statement.key, "text": statement.text, "sources": _flow(statement.sources)}
+    fields: dict[str, Any] = {"key": statement.key, "text": statement.text, "sources": flow(statement.sources)}
     if statement.check:
         fields["check"] = True
     fields["verified_on"] = statement.verified_on
@@ -79,17 +79,3 @@ def _statement(statement: Statement) -> dict[str, Any]:
 
 def _source(source: Source) -> dict[str, Any]:
     return {name: getattr(source, name) for name in ("key", "url", "publisher", "date", "official")}
-
-
-def _flow(value: tuple[str, ...]) -> CommentedSeq:
-    sequence = CommentedSeq(value)
-    sequence.fa.set_flow_style()
-    return sequence
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.width = 120
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.allow_unicode = True
-    return yaml

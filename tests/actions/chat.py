@@ -65,10 +65,11 @@ class Chat:
 
     def turn(self, text: str, intent: str, entities: dict[str, str], confidence: float = 1.0) -> list[str]:
         message = {
-            "text": text, "intent": {"name": intent, "confidence": confidence},
+            "text": text,
+            "intent": {"name": intent, "confidence": confidence},
             "entities": [{"entity": key, "value": value} for key, value in entities.items()],
             "metadata": {"channel": "telegram", "address": "secret", "language_code": "en"},
-        }  # fmt: skip
+        }
         dispatcher = CollectingDispatcher()
         name: Optional[str] = action_of_intent()[intent]
         while name:

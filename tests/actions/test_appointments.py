@@ -91,9 +91,16 @@ def test_a_time_that_is_gone_meanwhile_brings_the_nearest(chat: Chat, shop: Sess
     chat.send('/book_appointment{"service":"legal_support"}')
     chat.press("Thu 26 Nov")
     booking.book(
-        shop, clock, city="latina", service="legal_support", starts_at=rome(26, 10), person_key="tg-2", language="fr",
-        channel="telegram", address_encrypted=None,
-    )  # fmt: skip
+        shop,
+        clock,
+        city="latina",
+        service="legal_support",
+        starts_at=rome(26, 10),
+        person_key="tg-2",
+        language="fr",
+        channel="telegram",
+        address_encrypted=None,
+    )
     assert chat.press("10:00") == ["utter_booking__slot_taken"]
     assert titles(chat, "choose_slot") == ["Thu 26 Nov, 09:00", "Thu 26 Nov, 11:00", "Thu 26 Nov, 12:00"]
     assert chat.press("11:00")[-1] == "utter_ask_booking__confirm"

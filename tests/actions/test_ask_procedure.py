@@ -42,9 +42,10 @@ class Person:
 
     def press(self, **entities: str) -> Answer:
         message = {
-            "text": "/ask_procedure", "intent": {"name": "ask_procedure", "confidence": 1.0},
+            "text": "/ask_procedure",
+            "intent": {"name": "ask_procedure", "confidence": 1.0},
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
-        }  # fmt: skip
+        }
         tracker = Tracker("web-1", self.slots, message, [], False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
         events = ActionAskProcedure().run(dispatcher, tracker, {})
@@ -92,9 +93,17 @@ def test_the_first_card_says_what_it_is_and_offers_the_parts(context: Context) -
         "This is to help you find your way. It is not legal advice. What else do you want to know?"
     ]
     assert titles(buttons) == [
-        "👤 Who it is for", "📍 Where to go", "🎒 What to bring", "💶 Cost", "⏳ How long it takes", "👣 Step by step",
-        "⚠️ Common mistakes", "🤝 Free help", "🔗 Where this comes from", *NAVIGATION,
-    ]  # fmt: skip
+        "👤 Who it is for",
+        "📍 Where to go",
+        "🎒 What to bring",
+        "💶 Cost",
+        "⏳ How long it takes",
+        "👣 Step by step",
+        "⚠️ Common mistakes",
+        "🤝 Free help",
+        "🔗 Where this comes from",
+        *NAVIGATION,
+    ]
 
 
 def test_a_part_page_by_page_and_on_to_the_next_part(context: Context) -> None:

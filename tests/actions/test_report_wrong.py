@@ -34,8 +34,9 @@ def test_from_the_cards_to_the_queue(press: Say, sessions: SessionFactory, clock
     entities = button(press(ActionFindService(), "food"), "wrong")["entities"]
     said = press(WRONG, **entities)
     assert (said[0]["response"], [choice["name"] for choice in said[0]["choices"]]) == (
-        "utter_ask_wrong__entry", ["A", "B"],
-    )  # fmt: skip
+        "utter_ask_wrong__entry",
+        ["A", "B"],
+    )
     said = press(WRONG, "food", **said[0]["choices"][1]["entities"])
     assert (said[0]["response"], said[0]["name"]) == ("utter_ask_wrong__aspect", "B")
     assert [choice["id"] for choice in said[0]["choices"]] == list(ASPECTS)
@@ -52,10 +53,16 @@ def test_of_a_single_card_no_question_which(press: Say) -> None:
     assert press(WRONG, "shower")[0]["name"] == "C"
 
 
-@pytest.mark.parametrize("entities", [
-    {"entry": short_id(entry_id("latina", "gone"))}, {"entry": short_id(entry_id("latina", "gone")), "aspect": "hours"},
-    {"entry": "§"}, {"entry": ""}, {"entry": "abc", "aspect": "hours"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "entities",
+    [
+        {"entry": short_id(entry_id("latina", "gone"))},
+        {"entry": short_id(entry_id("latina", "gone")), "aspect": "hours"},
+        {"entry": "§"},
+        {"entry": ""},
+        {"entry": "abc", "aspect": "hours"},
+    ],
+)
 def test_an_entry_that_is_gone(press: Say, entities: dict[str, str]) -> None:
     assert [one["response"] for one in press(WRONG, "food", **entities)] == ["utter_stale"]
 

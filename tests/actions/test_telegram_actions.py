@@ -15,7 +15,7 @@ from actions.action_share_location import ActionShareLocation
 from actions.action_start import ActionStart
 from actions.base import OrientaAction
 from actions.context import Context
-from services_catalog.places import CENTRES, distance_km, nearest_city
+from services_catalog.places import metres, nearest_city
 from services_catalog.vocabulary import CITIES
 from storage.database import SessionFactory
 from storage.keys import Keyring
@@ -35,9 +35,11 @@ def context(sessions: SessionFactory, clock: FixedClock, monkeypatch: pytest.Mon
 def run(action: OrientaAction, text: str = "/x", position: Any = None, pending: Any = None, **entities: str) -> Any:
     """The names of the responses, the messages themselves, and the action that follows."""
     message = {
-        "text": text, "intent": {"name": "x", "confidence": 1.0}, "metadata": {"channel": "telegram", "position": position},
+        "text": text,
+        "intent": {"name": "x", "confidence": 1.0},
+        "metadata": {"channel": "telegram", "position": position},
         "entities": [{"entity": name, "value": value} for name, value in entities.items()],
-    }  # fmt: skip
+    }
     tracker = Tracker(PERSON, {"pending": pending}, message, [], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
     events = action.run(dispatcher, tracker, {})
@@ -71,9 +73,10 @@ def test_a_position_answers_what_waited_for_the_city(context: Context) -> None:
 
 
 def test_every_city_has_its_place_and_distances_are_right() -> None:
-    assert set(CENTRES) == set(CITIES)
-    assert all(nearest_city(place) == (city, 0.0) for city, place in CENTRES.items())
-    assert distance_km(CENTRES["roma"], CENTRES["milano"]) == pytest.approx(477, abs=3)
+    centres = {city.id: (city.latitude, city.longitude) for city in CITIES.values()}
+    assert set(centres) == set(CITIES)
+    assert all(nearest_city(place) == (city, 0.0) for city, place in centres.items())
+    assert metres(centres["roma"], centres["milano"]) / 1000 == pytest.approx(477, abs=3)
 
 
 # -- links --
@@ -101,9 +104,15 @@ def test_a_link_with_the_city_alone_asks_for_the_language(context: Context) -> N
 
 @pytest.mark.parametrize(
     ("content", "response"),
-    [("voice", "utter_not_text__voice"), ("file", "utter_not_text__file"), ("contact", "utter_not_text__contact"),
-     ("sticker", "utter_menu"), ("other", "utter_not_text"), ("nonsense", "utter_not_text")],
-)  # fmt: skip
+    [
+        ("voice", "utter_not_text__voice"),
+        ("file", "utter_not_text__file"),
+        ("contact", "utter_not_text__contact"),
+        ("sticker", "utter_menu"),
+        ("other", "utter_not_text"),
+        ("nonsense", "utter_not_text"),
+    ],
+)
 def test_what_is_no_text_leads_on(context: Context, content: str, response: str) -> None:
     responses, messages, _ = run(ActionNotText(), content=content)
     assert responses == [response]

@@ -39,9 +39,17 @@ def read_twice(data: bytes) -> list[tuple[str, datetime, datetime, str, str]]:
 
 def file_of(made: booking.Booking, now: datetime, title: str = "x", reminder: str = "y") -> bytes:
     return person_file(
-        id_=made.id, starts_at=made.starts_at, ends_at=made.ends_at, status=made.status, changes=made.changes,
-        code=made.code, address=ADDRESS, title=title, reminder=reminder, now=now,
-    )  # fmt: skip
+        id_=made.id,
+        starts_at=made.starts_at,
+        ends_at=made.ends_at,
+        status=made.status,
+        changes=made.changes,
+        code=made.code,
+        address=ADDRESS,
+        title=title,
+        reminder=reminder,
+        now=now,
+    )
 
 
 def test_the_persons_file(shop: SessionFactory, clock: FixedClock) -> None:

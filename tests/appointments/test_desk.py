@@ -211,9 +211,15 @@ def test_a_refused_note_leaves_the_one_before(shop: SessionFactory, clock: Fixed
 def waits_and_is_offered(sessions: SessionFactory, clock: FixedClock) -> str:
     """tg-5 is offered the lawyer's first time, tomorrow at nine. Gives the code."""
     join_waiting_list(
-        sessions, clock, city="latina", service="legal_support", person_key="tg-5", language="fr", channel="telegram",
+        sessions,
+        clock,
+        city="latina",
+        service="legal_support",
+        person_key="tg-5",
+        language="fr",
+        channel="telegram",
         address_encrypted="secret",
-    )  # fmt: skip
+    )
     (offer,) = open_offers(sessions, clock, "tg-5")
     assert offer.starts_at == rome(26, 9)
     return offer.code

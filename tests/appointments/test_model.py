@@ -277,10 +277,24 @@ class Run:
 
     def step(self) -> None:
         kind = self.dice.choices(
-            ("book", "hold", "move", "cancel", "mark", "staff_move", "close", "open", "wait", "deliver", "restart",
-             "join", "leave", "answer"),
+            (
+                "book",
+                "hold",
+                "move",
+                "cancel",
+                "mark",
+                "staff_move",
+                "close",
+                "open",
+                "wait",
+                "deliver",
+                "restart",
+                "join",
+                "leave",
+                "answer",
+            ),
             (40, 10, 12, 8, 10, 5, 0.3, 1.5, 6, 6, 0.5, 10, 1.5, 6),
-        )[0]  # fmt: skip
+        )[0]
         getattr(self, kind)()
         self.see_offers()
 
@@ -406,9 +420,11 @@ class Run:
     def see_offers(self) -> None:
         """None is lost, and each new one is of a free time, for somebody in line, long enough before it begins."""
         with self.sessions() as session:
-            rows = session.execute(
-                select(Appointment).where(Appointment.status == "offered", Appointment.moves.is_(None))
-            ).scalars().all()  # fmt: skip
+            rows = (
+                session.execute(select(Appointment).where(Appointment.status == "offered", Appointment.moves.is_(None)))
+                .scalars()
+                .all()
+            )
         assert set(self.model.offers) <= {row.id for row in rows}, "a lost offer"
         busy = {(one.person, one.service) for one in self.model.offers.values()}
         for row in rows:

@@ -226,11 +226,14 @@ def test_every_entry_of_the_catalogue_can_be_shown_in_every_language(
 
 
 NEWS = {
-    "distance_m": 350, "stale": True, "appointment_only": True,
+    "distance_m": 350,
+    "stale": True,
+    "appointment_only": True,
     "alerts": [
-        {"first": "2026-12-24", "last": "2026-12-26", "note": "Chiuso."}, {"first": "2026-11-25", "last": None, "note": "x"},
+        {"first": "2026-12-24", "last": "2026-12-26", "note": "Chiuso."},
+        {"first": "2026-11-25", "last": None, "note": "x"},
     ],
-}  # fmt: skip
+}
 
 
 def test_what_is_special_stands_in_lines_of_its_own() -> None:

@@ -15,9 +15,13 @@ from services_catalog.hours import usual_week
 from services_catalog.vocabulary import LANGUAGES
 
 CARD: dict[str, Any] = {
-    "name": "Mensa <Centro>", "address": "Via Roma 1", "phones": ["0773 1"], "source_url": "https://www.example.org/x",
-    "source_date": "2024-12", "verified_on": None,
-}  # fmt: skip
+    "name": "Mensa <Centro>",
+    "address": "Via Roma 1",
+    "phones": ["0773 1"],
+    "source_url": "https://www.example.org/x",
+    "source_date": "2024-12",
+    "verified_on": None,
+}
 
 
 def html(*languages: str, size: str = "a4") -> str:

@@ -27,10 +27,15 @@ from orienta.model import ROOT
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
 STATEMENT = {
-    "key": "cost", "number": None, "text": "Costa 40 euro.", "language": "it", "verified_on": None, "verified_source": None,
+    "key": "cost",
+    "number": None,
+    "text": "Costa 40 euro.",
+    "language": "it",
+    "verified_on": None,
+    "verified_source": None,
     "old": False,
     "sources": [{"url": "https://q.example.it", "publisher": "Questura", "date": None, "official": True}],
-}  # fmt: skip
+}
 PARAMS: dict[str, Any] = {
     "service": "shower", "topic": "asylum", "city": "latina", "language": "uk", "status": "pending",
     "starts_at": "2026-11-26T08:30:00+00:00", "address": "Sportello unico, Via Roma 1", "code": "sole-ponte-47",
@@ -211,15 +216,23 @@ def test_what_is_kept_stands_under_the_text_by_name() -> None:
     ]
     lines = load_responses().render("utter_my_data", "en", {"kept": kept})["text"].split("\n\n")[1].splitlines()
     assert lines == [
-        "🌐 Language: العربية", "🔔 Tell me when a place is free: 🚿 Shower; 🍲 Food", "🗂 Past appointments: 3"
-    ]  # fmt: skip
+        "🌐 Language: العربية",
+        "🔔 Tell me when a place is free: 🚿 Shower; 🍲 Food",
+        "🗂 Past appointments: 3",
+    ]
     arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
     assert all(line.startswith("\u200f") for line in arabic)
 
 
 def test_the_first_place_with_coordinates_is_a_venue() -> None:
-    card = {"name": "Mensa", "address": "Via Roma 1", "hours": {}, "source_url": "https://example.org", "latitude": 41.4,
-            "longitude": 12.9}  # fmt: skip
+    card = {
+        "name": "Mensa",
+        "address": "Via Roma 1",
+        "hours": {},
+        "source_url": "https://example.org",
+        "latitude": 41.4,
+        "longitude": 12.9,
+    }
     about = {"service": "food", "city": "latina"}
     found = load_responses().render("utter_service__found", "it", {**about, "cards": [card]})
     assert found["venue"] == {"latitude": 41.4, "longitude": 12.9, "title": "Mensa", "address": "Via Roma 1"}

@@ -37,7 +37,7 @@ def test_a_card_of_one_page(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     pdf = to.read_bytes()
     assert pdf.startswith(b"%PDF-") and len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
-    width, height = (float(one) for one in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups())  # type: ignore[union-attr]
+    width, height = (float(one) for one in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups())
     assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (105, 148)
 
 

@@ -87,8 +87,17 @@ def test_nothing_is_left_in_any_table_or_file(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     for hour in (9, 10, 11, 12):  # the lawyer has no time left: whoever waits goes on waiting
-        book(shop, clock, city="latina", service="legal_support", starts_at=rome(26, hour), person_key=f"tg-{hour}",
-             language="fr", channel="web", address_encrypted=None)  # fmt: skip
+        book(
+            shop,
+            clock,
+            city="latina",
+            service="legal_support",
+            starts_at=rome(26, hour),
+            person_key=f"tg-{hour}",
+            language="fr",
+            channel="web",
+            address_encrypted=None,
+        )
     theirs = live_for_a_while(shop, clock, PERSON, ID)
     others = live_for_a_while(shop, clock, OTHER, 1)
     filled = {table for table, row in rows(shop) if any(trace in row for trace in theirs)}
@@ -113,8 +122,17 @@ def test_nothing_is_left_in_any_table_or_file(
 def test_the_place_of_an_erased_appointment_is_free_again(shop: SessionFactory, clock: FixedClock) -> None:
     moment = rome(26, 9)
     for person in (PERSON, OTHER):
-        booking = book(shop, clock, city="latina", service="legal_support", starts_at=moment, person_key=person,
-                       language="pa", channel="web", address_encrypted=None)  # fmt: skip
+        booking = book(
+            shop,
+            clock,
+            city="latina",
+            service="legal_support",
+            starts_at=moment,
+            person_key=person,
+            language="pa",
+            channel="web",
+            address_encrypted=None,
+        )
         assert booking.starts_at == moment
         assert kept_of(shop, clock, person).appointments == (booking,)
         assert erase_person_everywhere(shop, person)
@@ -124,8 +142,12 @@ def test_the_place_of_an_erased_appointment_is_free_again(shop: SessionFactory, 
 def test_what_is_kept(shop: SessionFactory, clock: FixedClock) -> None:
     nothing = kept_of(shop, clock, PERSON)
     assert (nothing.language, nothing.city, nothing.appointments, nothing.past, nothing.waiting) == (
-        None, None, (), 0, ()
-    )  # fmt: skip
+        None,
+        None,
+        (),
+        0,
+        (),
+    )
     update_profile(shop, clock, PERSON, language="pa", city="latina")
     on_telegram: dict[str, Any] = {"person_key": PERSON, "language": "pa", "channel": "web", "address_encrypted": None}
     book(shop, clock, city="latina", service="shower", starts_at=rome(25, 11), **on_telegram)
@@ -181,8 +203,17 @@ def test_whoever_has_an_appointment_to_come_is_not_forgotten(
         session.execute(text("UPDATE shop SET horizon_days = 90"))
     update_profile(shop, clock, PERSON, language="pa")
     far = clock() + timedelta(days=63, hours=2)
-    book(shop, clock, city="latina", service="shower", starts_at=far, person_key=PERSON, language="pa", channel="web",
-         address_encrypted=None)  # fmt: skip
+    book(
+        shop,
+        clock,
+        city="latina",
+        service="shower",
+        starts_at=far,
+        person_key=PERSON,
+        language="pa",
+        channel="web",
+        address_encrypted=None,
+    )
     clock.advance(days=62)
     assert drop_what_is_old(shop, KEYRING, clock, settings).people == 0
     clock.advance(days=2)

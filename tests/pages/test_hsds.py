@@ -77,9 +77,9 @@ Get = Callable[..., dict[str, Any]]
 @pytest.fixture
 def get(client: TestClient) -> Get:
     def read(path: str, **params: object) -> dict[str, Any]:
-        response = client.get(f"/hsds{path}", params=params)  # type: ignore[arg-type]
+        response = client.get(f"/hsds{path}", params=params)
         assert response.status_code == 200, response.text
-        return response.json()  # type: ignore[no-any-return]
+        return response.json()
 
     return read
 
@@ -101,9 +101,14 @@ def test_about(get: Get) -> None:
 def test_pages(get: Get) -> None:
     first, last = get("/services", per_page=50), get("/services", per_page=50, page=3)
     assert {name: first[name] for name in first if name != "contents"} == {
-        "total_items": 124, "total_pages": 3, "page_number": 1, "size": 50, "first_page": True, "last_page": False,
+        "total_items": 124,
+        "total_pages": 3,
+        "page_number": 1,
+        "size": 50,
+        "first_page": True,
+        "last_page": False,
         "empty": False,
-    }  # fmt: skip
+    }
     assert (last["size"], last["last_page"]) == (24, True)
     beyond = get("/services", page=9)
     assert (beyond["empty"], beyond["contents"], beyond["last_page"]) == (True, [], True)
@@ -175,16 +180,22 @@ def test_a_search_that_stands_in_no_address(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "word"),
     [
-        ("/services?page=0", 400, "page"), ("/services?page=x", 400, "page"),
+        ("/services?page=0", 400, "page"),
+        ("/services?page=x", 400, "page"),
         (f"/services?per_page={MOST_PER_PAGE + 1}", 400, "per_page"),
-        ("/services?proximity=3", 400, "proximity"), ("/services?format=xml", 400, "ndjson"),
+        ("/services?proximity=3", 400, "proximity"),
+        ("/services?format=xml", 400, "ndjson"),
         ("/services?full=maybe", 400, "full"),
-        ("/services?modified_after=yesterday", 400, "modified_after"), ("/services?city=parigi", 400, "city"),
-        ("/services?search=" + "x" * 300, 400, "search"), ("/services?search=%00", 400, "search"),
-        ("/services/none", 404, "record"), ("/organizations/none", 404, "record"), ("/service_at_locations/none", 404, "record"),
+        ("/services?modified_after=yesterday", 400, "modified_after"),
+        ("/services?city=parigi", 400, "city"),
+        ("/services?search=" + "x" * 300, 400, "search"),
+        ("/services?search=%00", 400, "search"),
+        ("/services/none", 404, "record"),
+        ("/organizations/none", 404, "record"),
+        ("/service_at_locations/none", 404, "record"),
         ("/taxonomies/none", 404, "record"),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(client: TestClient, path: str, status: int, word: str) -> None:
     response = client.get(f"/hsds{path}")
     assert response.status_code == status

@@ -28,15 +28,6 @@ from tests.services_catalog.factories import entry, sheet
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """An SQLite database that is not there yet."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ORIENTA_DATABASE_URL", raising=False)
-    monkeypatch.setenv("ORIENTA_DATA_DIR", str(tmp_path / "var"))
-    return Settings(data_dir=tmp_path / "var")
-
-
-@pytest.fixture
 def migrated(settings: Settings) -> Settings:
     migrate(make_engine(settings.database_url))
     return settings
@@ -266,7 +257,7 @@ def test_hsds_out_and_in(settings: Settings, tmp_path: Path) -> None:
 
 def test_the_readme_has_the_quality_of_each_city(tmp_path: Path) -> None:
     readme = Path(catalog.__file__).parents[1] / "README.md"
-    day, written = catalog._QUALITY.search(readme.read_text(encoding="utf-8")).groups()  # type: ignore[union-attr]
+    day, written = catalog._QUALITY.search(readme.read_text(encoding="utf-8")).groups()
     sheets = [one for one in read_sheets(PACKAGED) if one.city in CITIES]
     assert written == table(sheets, date.fromisoformat(day)), "run: orienta catalog quality --readme README.md"
     copy = tmp_path / "README.md"

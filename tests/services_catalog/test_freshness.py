@@ -57,13 +57,15 @@ def fill(sessions: SessionFactory, clock: FixedClock) -> None:
         sessions,
         [
             sheet(
-                entry("fresh", source_date="2026-11-20"), entry("old", source_date="2026-01", phones=["0773 6553204"]),
-                entry("undated"), entry("a", source_date="2026-11-20"),
+                entry("fresh", source_date="2026-11-20"),
+                entry("old", source_date="2026-01", phones=["0773 6553204"]),
+                entry("undated"),
+                entry("a", source_date="2026-11-20"),
             ),
             sheet(entry("elsewhere"), city="roma"),
         ],
         clock,
-    )  # fmt: skip
+    )
 
 
 def test_the_queue_has_what_people_report_first_then_the_oldest(sessions: SessionFactory, clock: FixedClock) -> None:
@@ -142,11 +144,13 @@ def test_what_is_past_its_lifetime_stands_lower(sessions: SessionFactory, clock:
         sessions,
         [
             sheet(
-                entry("a-old", verified_on=date(2026, 1, 1)), entry("b-source", source_date="2026-11"),
-                entry("c-checked", verified_on=date(2026, 11, 1)), entry("d-undated"),
+                entry("a-old", verified_on=date(2026, 1, 1)),
+                entry("b-source", source_date="2026-11"),
+                entry("c-checked", verified_on=date(2026, 11, 1)),
+                entry("d-undated"),
             )
         ],
         clock,
-    )  # fmt: skip
+    )
     found = find(sessions, "latina", "food", clock(), limit=9)
     assert [card.key for card in found.cards] == ["c-checked", "b-source", "a-old", "d-undated"]

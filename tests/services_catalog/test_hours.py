@@ -250,14 +250,26 @@ JULY_1, JULY_6, JULY_8 = "2026-07-01", "2026-07-06", "2026-07-08"
         # last night's opening goes on into a day that is closed
         (NIGHTS, special(None, (*MONDAY, "off")), "2026-07-06T07:00", "open", "2026-07-06T08:00", "2026-07-07T19:00"),
         # other hours on one day, before the patron saint; a later exception replaces an earlier one
-        (f"{WEEK}; PH off", special("07-06", (*MONDAY, "20:00-02:00")), "2026-07-07T01:00", "open", "2026-07-07T02:00",
-         "2026-07-07T09:00"),
-        (WEEK, special(None, (JULY_1, None, "off"), (*MONDAY, "10:00-11:00")), "2026-07-06T10:30", "open",
-         "2026-07-06T11:00", None),
+        (
+            f"{WEEK}; PH off",
+            special("07-06", (*MONDAY, "20:00-02:00")),
+            "2026-07-07T01:00",
+            "open",
+            "2026-07-07T02:00",
+            "2026-07-07T09:00",
+        ),
+        (
+            WEEK,
+            special(None, (JULY_1, None, "off"), (*MONDAY, "10:00-11:00")),
+            "2026-07-06T10:30",
+            "open",
+            "2026-07-06T11:00",
+            None,
+        ),
         # days without hours: the exception is all that is known
         ("Mo-Fr", special(None, (*MONDAY, "off")), "2026-07-06T10:00", "closed", None, None),
     ],
-)  # fmt: skip
+)
 def test_special_days(
     text: str, days: Special, at: str, state: str, until: str | None, next_opening: str | None
 ) -> None:
@@ -338,7 +350,7 @@ def calendars(
 @settings(max_examples=120, deadline=None)
 @given(calendars(), st.data())
 def test_ten_years_of_minutes_as_the_slow_oracle_says(calendar: object, data: st.DataObject) -> None:
-    text, days, plan, holiday, exceptions, patron = calendar  # type: ignore[misc]
+    text, days, plan, holiday, exceptions, patron = calendar
 
     def of_day(day: date) -> Spans:
         found = plan.get(day.weekday(), [])

@@ -30,16 +30,38 @@ SCHEMAS = {
 TABLES = {schema["path"].removesuffix(".csv"): schema for schema in SCHEMAS.values() if "path" in schema}
 
 FULL = entry(
-    "mensa-x", name="Mensa: «X» # 1", organisation="Caritas", services=["food", "shower"], address="Via Roma 1, Latina",
-    latitude=41.4676, longitude=12.9037, accessibility="rampa", phones=["112", {"number": "+39 0471 402338", "description": "1"}],
-    email="a@example.org", website="https://example.org", opening_hours="Mo-Fr 09:00-13:00,15:00-18:00; PH off",
-    appointment_only=True, exceptions=[{"first": "2026-12-24", "last": "2026-12-26", "note": "Chiuso."},
-                                       {"first": "2027-01-02", "hours": "10:00-11:00"}],
-    stops=[{"place": "Stazione", "hours": "We 20:00-22:00", "latitude": 41.5, "longitude": 12.9}], who="tutti",
-    required_documents=["passaporto"], cost="gratuito", free=True, languages=["it", "pl"], languages_note="anche mediatori",
-    eligibility=["women", "no_papers_asked"], one_stop_shop=True, notes="riga uno\nriga \"due\", con virgola", source_date="2024",
-    other_sources=["https://example.org/b"], verified_on=date(2026, 11, 1), verified_by="sportello",
-)  # fmt: skip
+    "mensa-x",
+    name="Mensa: «X» # 1",
+    organisation="Caritas",
+    services=["food", "shower"],
+    address="Via Roma 1, Latina",
+    latitude=41.4676,
+    longitude=12.9037,
+    accessibility="rampa",
+    phones=["112", {"number": "+39 0471 402338", "description": "1"}],
+    email="a@example.org",
+    website="https://example.org",
+    opening_hours="Mo-Fr 09:00-13:00,15:00-18:00; PH off",
+    appointment_only=True,
+    exceptions=[
+        {"first": "2026-12-24", "last": "2026-12-26", "note": "Chiuso."},
+        {"first": "2027-01-02", "hours": "10:00-11:00"},
+    ],
+    stops=[{"place": "Stazione", "hours": "We 20:00-22:00", "latitude": 41.5, "longitude": 12.9}],
+    who="tutti",
+    required_documents=["passaporto"],
+    cost="gratuito",
+    free=True,
+    languages=["it", "pl"],
+    languages_note="anche mediatori",
+    eligibility=["women", "no_papers_asked"],
+    one_stop_shop=True,
+    notes='riga uno\nriga "due", con virgola',
+    source_date="2024",
+    other_sources=["https://example.org/b"],
+    verified_on=date(2026, 11, 1),
+    verified_by="sportello",
+)
 BARE = entry("a", free=False)
 SECRET = entry("rifugio", confidential=True, phones=["1522"], services=["anti_violence"], accessibility="ascensore")
 
@@ -62,7 +84,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def services(folder: Path) -> list[dict[str, Any]]:
-    return json.loads((folder / "json/services.json").read_text(encoding="utf-8"))["contents"]  # type: ignore[no-any-return]
+    return json.loads((folder / "json/services.json").read_text(encoding="utf-8"))["contents"]
 
 
 def table(folder: Path, name: str) -> list[dict[str, str]]:
@@ -115,8 +137,14 @@ def test_tables_have_the_standard_s_columns_and_all_that_it_requires(exported: P
 
 def test_every_reference_of_the_tables_leads_somewhere(exported: Path) -> None:
     ids = {name: {row["id"] for row in table(exported, name)} for name in COLUMNS}
-    parents = {"service_id": "services", "location_id": "locations", "organization_id": "organizations", "link_id": "services",
-               "taxonomy_id": "taxonomies", "taxonomy_term_id": "taxonomy_terms"}  # fmt: skip
+    parents = {
+        "service_id": "services",
+        "location_id": "locations",
+        "organization_id": "organizations",
+        "link_id": "services",
+        "taxonomy_id": "taxonomies",
+        "taxonomy_term_id": "taxonomy_terms",
+    }
     for name in COLUMNS:
         for row in table(exported, name):
             for column, parent in parents.items():
@@ -159,7 +187,7 @@ def test_of_a_confidential_place_only_that_it_can_be_called(exported: Path) -> N
         ("Mo-Sa", [(None, None, None)]),
         (None, []),
     ],
-)  # fmt: skip
+)
 def test_schedule_rows(text: str | None, expected: list[tuple[str | None, ...]]) -> None:
     found = rows(text, lambda name: f"id-{name}")
     assert [(row.get("byday"), row.get("opens_at"), row.get("closes_at")) for row in found] == expected
@@ -171,27 +199,43 @@ def test_schedule_rows(text: str | None, expected: list[tuple[str | None, ...]])
         ({"freq": "WEEKLY", "byday": "MO,TU", "opens_at": "09:00", "closes_at": "13:00"}, "Mo,Tu 09:00-13:00"),
         ({"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00:00", "closes_at": "13:00:00Z"}, "Mo 09:00-13:00"),
         ({"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00+01:00", "closes_at": "23:59"}, "Mo 09:00-24:00"),
-        ({"freq": "MONTHLY", "byday": "1SA,-1FR", "opens_at": "09:00", "closes_at": "10:00"}, "Sa[1],Fr[-1] 09:00-10:00"),
+        (
+            {"freq": "MONTHLY", "byday": "1SA,-1FR", "opens_at": "09:00", "closes_at": "10:00"},
+            "Sa[1],Fr[-1] 09:00-10:00",
+        ),
         ({"freq": "WEEKLY", "byday": "MO", "opens_at": "nine", "closes_at": "10:00"}, None),
         ({"freq": "DAILY", "opens_at": "09:00", "closes_at": "10:00"}, None),
         ({"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "10:00", "interval": 2}, None),
         ({"description": "on request"}, None),
     ],
-)  # fmt: skip
+)
 def test_hours_from_others_rows_or_none_at_all(row: dict[str, Any], text: str | None) -> None:
     found, unsaid = text_of([row])
     assert (found, bool(unsaid)) == (text, text is None)
 
 
 FOREIGN = {
-    "id": "ac148810-d857-441c-9679-408f346de14b", "name": "Community Kitchen!", "status": "active", "url": "https://example.org",
+    "id": "ac148810-d857-441c-9679-408f346de14b",
+    "name": "Community Kitchen!",
+    "status": "active",
+    "url": "https://example.org",
     "organization": {"id": "d9d5e0f5-d3ce-4f73-9a2f-4dd0ecc6c610", "name": "Example", "description": "x"},
-    "attributes": [{"id": "x", "link_type": "category", "taxonomy_term": {"id": "y", "code": "food", "name": "Food"}},
-                   {"id": "z", "taxonomy_term": {"id": "q", "code": "horses", "name": "Horses"}}],
-    "service_at_locations": [{"id": "s", "location": {"id": "l", "location_type": "physical", "addresses": [
-        {"address_1": "Via Roma 1", "city": "Latina", "postal_code": "04100"}]}}],
+    "attributes": [
+        {"id": "x", "link_type": "category", "taxonomy_term": {"id": "y", "code": "food", "name": "Food"}},
+        {"id": "z", "taxonomy_term": {"id": "q", "code": "horses", "name": "Horses"}},
+    ],
+    "service_at_locations": [
+        {
+            "id": "s",
+            "location": {
+                "id": "l",
+                "location_type": "physical",
+                "addresses": [{"address_1": "Via Roma 1", "city": "Latina", "postal_code": "04100"}],
+            },
+        }
+    ],
     "schedules": [{"id": "1", "freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "12:00"}],
-}  # fmt: skip
+}
 
 
 def test_somebody_else_s_services(tmp_path: Path) -> None:
@@ -201,8 +245,10 @@ def test_somebody_else_s_services(tmp_path: Path) -> None:
     (one,) = package.sheets
     (found,) = one.entries
     assert (found.key, found.address, found.opening_hours) == (
-        "community-kitchen", "Via Roma 1, 04100 Latina", "Mo 09:00-12:00",
-    )  # fmt: skip
+        "community-kitchen",
+        "Via Roma 1, 04100 Latina",
+        "Mo 09:00-12:00",
+    )
     assert package.left_out == ("latina/community-kitchen: attribute Horses: no term of ours",)
     with pytest.raises(InvalidPackage, match="--city"):
         read_hsds(file)

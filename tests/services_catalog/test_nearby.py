@@ -7,8 +7,9 @@ from datetime import date, datetime, timezone
 import pytest
 
 from services_catalog.importer import load_sheets
+from services_catalog.places import metres
 from services_catalog.schema import Entry
-from services_catalog.search import RULES, Wishes, by_words, city_at, explain, find, metres, nearest
+from services_catalog.search import RULES, Wishes, by_words, city_at, explain, find, nearest
 from services_catalog.vocabulary import CITIES
 from storage.database import SessionFactory
 from tests.conftest import FixedClock
@@ -30,7 +31,7 @@ def at(key: str, north_m: float, **fields: object) -> Entry:
 
 
 def keys(cards: object) -> list[str]:
-    return [card.key for card in cards]  # type: ignore[attr-defined]
+    return [card.key for card in cards]
 
 
 @pytest.mark.parametrize(
@@ -56,12 +57,17 @@ def test_nearest_first_but_closed_for_long_last(sessions: SessionFactory, clock:
     load_sheets(
         sessions,
         [
-            sheet(at("far", 6000), at("winter", 10, opening_hours="Feb 09:00-12:00"), at("near", 300), entry("nowhere"),
-                  at("other", 5, services=["shower"])),
+            sheet(
+                at("far", 6000),
+                at("winter", 10, opening_hours="Feb 09:00-12:00"),
+                at("near", 300),
+                entry("nowhere"),
+                at("other", 5, services=["shower"]),
+            ),
             sheet(at("next-town", 20_000), city="roma"),
         ],
         clock,
-    )  # fmt: skip
+    )
     found = nearest(sessions, *LATINA, "food", AT)
     assert [(card.key, card.distance_m) for card in found.cards] == [("near", 300), ("far", 6000), ("winter", 10)]
     assert keys(nearest(sessions, *LATINA, "food", AT, limit=9).cards) == ["near", "far", "next-town", "winter"]
@@ -79,15 +85,18 @@ def test_wishes_move_cards_up_and_hide_none(sessions: SessionFactory, clock: Fix
         sessions,
         [
             sheet(
-                at("a-all", 500), at("b-women", 900, eligibility=["women"]), at("c-arabic", 100, languages=["ar"]),
-                at("d-open", 9000, opening_hours="24/7"), at("e-fresh", 2000, verified_on=date(2026, 11, 1)),
+                at("a-all", 500),
+                at("b-women", 900, eligibility=["women"]),
+                at("c-arabic", 100, languages=["ar"]),
+                at("d-open", 9000, opening_hours="24/7"),
+                at("e-fresh", 2000, verified_on=date(2026, 11, 1)),
             )
         ],
         clock,
-    )  # fmt: skip
+    )
 
     def order(**wishes: object) -> list[str]:
-        return [key[0] for key in keys(find(sessions, "latina", "food", AT, 9, wishes=Wishes(**wishes)).cards)]  # type: ignore
+        return [key[0] for key in keys(find(sessions, "latina", "food", AT, 9, wishes=Wishes(**wishes)).cards)]
 
     assert order() == ["d", "e", "a", "c", "b"]
     assert order(near=LATINA) == ["d", "e", "c", "a", "b"]
@@ -107,10 +116,20 @@ def test_the_order_explains_itself(sessions: SessionFactory, clock: FixedClock) 
 
 @pytest.mark.parametrize(
     ("words", "key"),
-    [("mensa don adriano", "mensa"), ("Mensa Don Adrano", "mensa"), ("caritas", "mensa"), ("CIRCERONE", "mensa"),
-     ("via cicerone", "mensa"), ("ciceròne 114", "mensa"), ("questura", "questura"), ("kuestura", "questura"),
-     ("pizzeria", None), ("!", None), ("", None)],
-)  # fmt: skip
+    [
+        ("mensa don adriano", "mensa"),
+        ("Mensa Don Adrano", "mensa"),
+        ("caritas", "mensa"),
+        ("CIRCERONE", "mensa"),
+        ("via cicerone", "mensa"),
+        ("ciceròne 114", "mensa"),
+        ("questura", "questura"),
+        ("kuestura", "questura"),
+        ("pizzeria", None),
+        ("!", None),
+        ("", None),
+    ],
+)
 def test_words_with_misspellings(sessions: SessionFactory, clock: FixedClock, words: str, key: str | None) -> None:
     load_sheets(
         sessions,
@@ -127,10 +146,14 @@ def test_words_with_misspellings(sessions: SessionFactory, clock: FixedClock, wo
 
 def test_a_mobile_unit_says_where_it_stands_and_when(sessions: SessionFactory, clock: FixedClock) -> None:
     unit = entry(
-        "unit", services=["mobile_unit"],
-        stops=[{"place": "Stazione", "hours": "We 20:00-23:00"}, {"place": "Porto", "hours": "2026 Nov 26 19:00-21:00"},
-               {"place": "Parco", "hours": "Mo 18:00-19:00"}],
-    )  # fmt: skip
+        "unit",
+        services=["mobile_unit"],
+        stops=[
+            {"place": "Stazione", "hours": "We 20:00-23:00"},
+            {"place": "Porto", "hours": "2026 Nov 26 19:00-21:00"},
+            {"place": "Parco", "hours": "Mo 18:00-19:00"},
+        ],
+    )
     load_sheets(sessions, [sheet(unit)], clock)
     (card,) = find(sessions, "latina", "mobile_unit", AT).cards
     assert card.contactable

@@ -51,9 +51,13 @@ def test_from_draft_to_current_to_archived(sessions: SessionFactory, clock: Fixe
     assert proposals(sessions, "latina") == history(sessions, "latina", "a") == []
     propose(sessions, clock, PIA, id_)
     (waiting,) = proposals(sessions, "latina")
-    assert (waiting.made_by, waiting.fields) == ("pia", {
-        "phones": ([{"number": "112"}], []), "cost": (None, "1 euro"),
-    })  # fmt: skip
+    assert (waiting.made_by, waiting.fields) == (
+        "pia",
+        {
+            "phones": ([{"number": "112"}], []),
+            "cost": (None, "1 euro"),
+        },
+    )
     clock.advance(minutes=1)
     approve(sessions, clock, OLGA, id_)
     clock.advance(minutes=1)
@@ -63,14 +67,19 @@ def test_from_draft_to_current_to_archived(sessions: SessionFactory, clock: Fixe
     second = proposed(sessions, clock, {"cost": "2 euro"})
     approve(sessions, clock, ADA, second)
     assert [(one.state, one.decided_by) for one in history(sessions, "latina", "a")] == [
-        ("archived", "olga"), ("current", "ada"),
-    ]  # fmt: skip
+        ("archived", "olga"),
+        ("current", "ada"),
+    ]
 
 
 def test_what_is_approved_stands_against_an_import(sessions: SessionFactory, clock: FixedClock) -> None:
     approve(sessions, clock, OLGA, proposed(sessions, clock, {"cost": "1 euro"}))
-    approve(sessions, clock, OLGA, proposed(sessions, clock, {"name": "New", "services": ["food"],
-                                                              "source_url": "https://example.org/n"}, "new"))  # fmt: skip
+    approve(
+        sessions,
+        clock,
+        OLGA,
+        proposed(sessions, clock, {"name": "New", "services": ["food"], "source_url": "https://example.org/n"}, "new"),
+    )
     clock.advance(minutes=1)
     same = sheet(entry("a", address="Via Roma 1", phones=["112"]))
     report = load_sheets(sessions, [same], clock)
@@ -81,7 +90,7 @@ def test_what_is_approved_stands_against_an_import(sessions: SessionFactory, clo
 
 def test_an_entry_goes_and_a_rejected_change_does_nothing(sessions: SessionFactory, clock: FixedClock) -> None:
     reject(sessions, clock, OLGA, proposed(sessions, clock, {"cost": "1 euro"}))
-    assert get_entry(sessions, A).cost is None  # type: ignore[union-attr]
+    assert get_entry(sessions, A).cost is None
     clock.advance(minutes=1)
     approve(sessions, clock, OLGA, proposed(sessions, clock, None))
     assert get_entry(sessions, A) is None
@@ -103,7 +112,7 @@ def test_a_proposal_about_an_older_entry_is_not_approved(sessions: SessionFactor
     approve(sessions, clock, OLGA, second)
     with pytest.raises(Outdated):
         approve(sessions, clock, OLGA, first)
-    assert get_entry(sessions, A).cost == "2 euro"  # type: ignore[union-attr]
+    assert get_entry(sessions, A).cost == "2 euro"
 
 
 def test_who_may_not(sessions: SessionFactory, clock: FixedClock) -> None:
@@ -120,7 +129,7 @@ def test_who_may_not(sessions: SessionFactory, clock: FixedClock) -> None:
         for decide in (approve, reject):
             with pytest.raises(NotAllowed):
                 decide(sessions, clock, editor, id_)
-    assert get_entry(sessions, A).cost is None  # type: ignore[union-attr]
+    assert get_entry(sessions, A).cost is None
 
 
 def test_what_is_not_there_and_what_can_be_no_entry(sessions: SessionFactory, clock: FixedClock) -> None:

@@ -29,14 +29,14 @@ def test_shared_moved_and_gone(sessions: SessionFactory, clock: FixedClock) -> N
     (found,) = nearest(sessions, 41.47, 12.9, "mobile_unit", clock()).cards
     assert (found.key, found.distance_m) == ("unit", 0)
     clock.advance(hours=1)
-    assert get_entry(sessions, UNIT, clock()).live is None  # type: ignore[union-attr]
+    assert get_entry(sessions, UNIT, clock()).live is None
     assert nearest(sessions, 41.47, 12.9, "mobile_unit", clock()).cards[0].distance_m is None
     assert (forget_old_positions(sessions, clock), forget_old_positions(sessions, clock)) == (1, 0)
     share_position(sessions, clock, UNIT, 41.47, 12.9, timedelta(days=9))
     clock.advance(seconds=LONGEST.total_seconds() - 1)
-    assert get_entry(sessions, UNIT, clock()).live is not None  # type: ignore[union-attr]
+    assert get_entry(sessions, UNIT, clock()).live is not None
     stop_sharing(sessions, UNIT)
-    assert get_entry(sessions, UNIT, clock()).live is None  # type: ignore[union-attr]
+    assert get_entry(sessions, UNIT, clock()).live is None
 
 
 def test_only_a_unit_and_only_on_earth(sessions: SessionFactory, clock: FixedClock) -> None:

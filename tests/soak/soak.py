@@ -93,9 +93,14 @@ class Bot:
     def __init__(self, telegram: StrictTelegram, folder: Path) -> None:
         self._log = folder / "bot.log"
         self._environment = {
-            **os.environ, "ORIENTA_DATA_DIR": str(folder), "TELEGRAM_TOKEN": TOKEN, "ORIENTA_SECRET_KEY": "s" * 32,
-            "ORIENTA_TELEGRAM_API_URL": telegram.url, "PYTHONPATH": str(ROOT), "ORIENTA_DATABASE_URL": "",
-        }  # fmt: skip
+            **os.environ,
+            "ORIENTA_DATA_DIR": str(folder),
+            "TELEGRAM_TOKEN": TOKEN,
+            "ORIENTA_SECRET_KEY": "s" * 32,
+            "ORIENTA_TELEGRAM_API_URL": telegram.url,
+            "PYTHONPATH": str(ROOT),
+            "ORIENTA_DATABASE_URL": "",
+        }
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     def start(self) -> None:
@@ -172,7 +177,7 @@ def _told(telegram: StrictTelegram, chat_id: int) -> list[tuple[int, str]]:
     found = []
     for text in telegram.texts(chat_id):
         for line in text.splitlines():
-            number, part = re.fullmatch(LINE, line).groups()  # type: ignore[union-attr]
+            number, part = re.fullmatch(LINE, line).groups()
             found.append((int(number), part or ""))
     return found
 
@@ -196,9 +201,10 @@ def _judge(telegram: StrictTelegram, outcome: Outcome) -> None:
         once = list(dict.fromkeys(told))
         texts = telegram.texts(chat_id)
         outcome.doubled += [
-            f"{chat_id}: {text[:40]}" for at, text in enumerate(texts)
+            f"{chat_id}: {text[:40]}"
+            for at, text in enumerate(texts)
             if set(text.splitlines()) & {line for earlier in texts[:at] for line in earlier.splitlines()}
-        ]  # fmt: skip
+        ]
         if [number for number, _ in once] != sorted(number for number, _ in once):
             outcome.disordered.append(f"{chat_id}: {numbers}")
     answered: dict[tuple[int, int], float] = {}

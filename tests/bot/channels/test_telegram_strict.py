@@ -34,27 +34,60 @@ def menu(text: str = "menu", name: str = "utter_menu") -> dict[str, Any]:
     ("content", "told"),
     [
         ({"text": "where can I wash"}, "where can I wash"),
-        ({"photo": [{"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}], "caption": "shower?"}, "shower?"),
+        (
+            {"photo": [{"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}], "caption": "shower?"},
+            "shower?",
+        ),
         ({"text": "/city Latina"}, '/set_city{"city":"latina"}'),
         ({"text": "/language বাংলা"}, '/set_language{"language":"bn"}'),
-        ({"text": "/start latina_night_shelter_ar"},
-         '/start{"city":"latina","language":"ar","service":"night_shelter"}'),
+        (
+            {"text": "/start latina_night_shelter_ar"},
+            '/start{"city":"latina","language":"ar","service":"night_shelter"}',
+        ),
         ({"text": "/forget", "forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "X"}}, "forget"),
         ({"location": {"latitude": 41.4, "longitude": 12.9}}, "/share_location"),
-        ({"venue": {"location": {"latitude": 41.4, "longitude": 12.9}, "title": "t", "address": "a"}}, "/share_location"),
+        (
+            {"venue": {"location": {"latitude": 41.4, "longitude": 12.9}, "title": "t", "address": "a"}},
+            "/share_location",
+        ),
         ({"voice": {"file_id": "1", "file_unique_id": "1", "duration": 1}}, '/not_text{"content":"voice"}'),
         ({"photo": [{"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}]}, '/not_text{"content":"file"}'),
         ({"document": {"file_id": "1", "file_unique_id": "1"}}, '/not_text{"content":"file"}'),
         ({"contact": {"phone_number": "39", "first_name": "A"}}, '/not_text{"content":"contact"}'),
-        ({"sticker": {"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1, "is_animated": False,
-                      "is_video": False, "type": "regular"}}, '/not_text{"content":"sticker"}'),
-        ({"poll": {"id": "1", "question": "q", "options": [], "total_voter_count": 0, "is_closed": False,
-                   "is_anonymous": True, "type": "regular", "allows_multiple_answers": False, "allows_revoting": True}},
-         '/not_text{"content":"other"}'),
+        (
+            {
+                "sticker": {
+                    "file_id": "1",
+                    "file_unique_id": "1",
+                    "width": 1,
+                    "height": 1,
+                    "is_animated": False,
+                    "is_video": False,
+                    "type": "regular",
+                }
+            },
+            '/not_text{"content":"sticker"}',
+        ),
+        (
+            {
+                "poll": {
+                    "id": "1",
+                    "question": "q",
+                    "options": [],
+                    "total_voter_count": 0,
+                    "is_closed": False,
+                    "is_anonymous": True,
+                    "type": "regular",
+                    "allows_multiple_answers": False,
+                    "allows_revoting": True,
+                }
+            },
+            '/not_text{"content":"other"}',
+        ),
         ({"poll": {"of": "a Bot API to come"}}, '/not_text{"content":"other"}'),
         ({"text": "/"}, '/not_text{"content":"other"}'),
     ],
-)  # fmt: skip
+)
 async def test_each_kind_of_message(running: Running, person: Person, content: dict[str, Any], told: str) -> None:
     person.send(**content)
     assert await running.answers(77, 1) == [f"re: {told}"]
@@ -75,8 +108,9 @@ async def test_what_has_no_answer(running: Running, telegram: StrictTelegram, pe
     person.send(pinned_message=person.message(text="pinned"))
     channel = {"id": -100, "type": "channel", "title": "c"}
     telegram.deliver("channel_post", {"message_id": 1, "date": 1, "chat": channel, "text": "post"})
-    telegram.deliver("message", {**person.message(), "chat": {"id": -5, "type": "group", "title": "g"},
-                                 "migrate_to_chat_id": -1005})  # fmt: skip
+    telegram.deliver(
+        "message", {**person.message(), "chat": {"id": -5, "type": "group", "title": "g"}, "migrate_to_chat_id": -1005}
+    )
     telegram.deliver("poll", {"id": "1"})
     person.write("bye")
     assert await running.answers(77, 2) == ["re: hello", "re: bye"]
@@ -406,8 +440,9 @@ async def test_by_webhook_from_the_first_moment_on(running: Running, telegram: S
     assert not running.channel._ready and running.told == []
     await running.until(lambda: telegram.webhook)
     assert telegram.webhook == {
-        "url": "https://orienta.test/webhooks/telegram/webhook", "secret": running.channel._secret
-    }  # fmt: skip
+        "url": "https://orienta.test/webhooks/telegram/webhook",
+        "secret": running.channel._secret,
+    }
     for update in (early, later, later):
         running.channel._take(update)
     assert await running.answers(77, 2) == ["re: text 1", "re: text 2"]

@@ -131,8 +131,10 @@ def test_entities_are_at_most_one_city_and_one_language_with_their_ids() -> None
 
 def test_a_city_with_an_ending_or_misspelt_is_an_entity_with_its_id() -> None:
     assert matched(message("Taranto'dayım"), message("пишу з Неаполю"), message("sono a Palerno")) == [
-        [("city", "taranto")], [("city", "napoli")], [("city", "palermo")]
-    ]  # fmt: skip
+        [("city", "taranto")],
+        [("city", "napoli")],
+        [("city", "palermo")],
+    ]
 
 
 def test_what_a_button_says_is_not_searched() -> None:

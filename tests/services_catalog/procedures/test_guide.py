@@ -122,8 +122,12 @@ def test_the_nearest_language(loaded: SessionFactory, clock: FixedClock, caplog:
     guide._miss.cache_clear()
     with caplog.at_level(logging.WARNING):
         for language, name, written_in in (
-            ("ru", "what", "ru"), ("ru", "bring", "en"), ("ru", "who", "it"), ("it", "what", "it"), ("ru", "who", "it"),
-        ):  # fmt: skip
+            ("ru", "what", "ru"),
+            ("ru", "bring", "en"),
+            ("ru", "who", "it"),
+            ("it", "what", "it"),
+            ("ru", "who", "it"),
+        ):
             assert part(loaded, name, clock, language).pages[0][0].language == written_in
     assert len(caplog.records) == 3  # bring.1 and bring.2 in Russian, who once
 

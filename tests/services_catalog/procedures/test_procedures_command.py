@@ -26,14 +26,6 @@ PAGE = "https://questura.example.it/costi"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ORIENTA_DATABASE_URL", raising=False)
-    monkeypatch.setenv("ORIENTA_DATA_DIR", str(tmp_path / "var"))
-    return Settings(data_dir=tmp_path / "var")
-
-
-@pytest.fixture
 def sessions(settings: Settings) -> SessionFactory:
     engine = make_engine(settings.database_url)
     migrate(engine)
