@@ -34,12 +34,16 @@ _NOT_WORD = re.compile(r"[^\w\s\U0001f000-\U0001faff\u2600-\u27bf\u0900-\u0963\u
 _APOSTROPHES = re.compile("(?<=[^\\W\\d_])['’`ʼ](?=[^\\W\\d_])")
 _CYRILLIC_APOSTROPHE = re.compile("(?<=[\u0400-\u04ff])['’`ʼ](?=[\u0400-\u04ff])")
 _REPEATED = re.compile(r"(.)\1{2,}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe0f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe0f]")
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def cut(text: str) -> str:
-    """The part of a message that is read: `MAX_CHARACTERS`, without control and direction characters and halves of a pair."""
-    return _CONTROL.sub(" ", text[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS]
+    """The part of a message that is read: `MAX_CHARACTERS`, without control and direction characters.
+
+    Half of a surrogate pair, which no encoding takes, becomes U+FFFD as Unicode advises: a message of nothing else is one.
+    """
+    return _CONTROL.sub(" ", _HALF_OF_A_PAIR.sub("\ufffd", text[: 4 * MAX_CHARACTERS]))[:MAX_CHARACTERS]
 
 
 def normalise(text: str) -> str:
