@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from actions import choices
 from actions.action_confirm_appointment import OWN
 from actions.action_menu import main_menu
-from actions.appointment_flow import another_day, yes_no
 from actions.choices import Choice
 from actions.languages import WRITTEN_LANGUAGES
 from appointments.booking import Booking, desk_words
@@ -58,12 +57,12 @@ def every_button() -> Iterable[Choice]:
     for intent in ("find_service", "service_hours", "service_requirements", "book_appointment"):
         yield from choices.services(intent)
     for intent in ("confirm_appointment", "confirm_cancellation", "confirm_deletion"):
-        yield from yes_no(intent)
+        yield from choices.yes_no(intent)
     for service in SERVICES:
         yield from choices.days(service, [date(9999, 12, 31)])
         for with_day in (False, True):
             yield from choices.slots(service, [Slot(FAR_OFF, FAR_OFF)], with_day)
-        yield from another_day(service)
+        yield from choices.another_day(service)
         yield choices.label("book", "book_appointment", {"service": service})
         yield from choices.day_parts(service)
         for intent in ("choose_day", "choose_slot"):
