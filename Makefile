@@ -6,7 +6,7 @@ BIN := .venv/bin
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: ## make the locked environment (.venv); every command does it by itself
+setup: console/assets/node_modules ## make the locked environment (.venv); every command does it by itself
 	@scripts/setup.sh
 
 run: setup ## start everything: assistant, action server, console and web chat, outbox; Telegram with TELEGRAM_TOKEN
@@ -50,5 +50,6 @@ picture: setup ## the README's picture, from a real chat
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -o requirements.lock
 
-tests/emulator/node_modules: tests/emulator/package-lock.json
-	@if command -v npm >/dev/null; then cd tests/emulator && npm ci --silent --no-audit --no-fund; else echo "npm not found: the Telegram emulator's tests will be skipped"; fi
+# npm packages, of which nothing lies in the repository: the pages' style, the tests' Telegram emulator.
+%/node_modules: %/package-lock.json
+	@if command -v npm >/dev/null; then cd $* && npm ci --silent --ignore-scripts; else echo "npm not found: $* is left out"; fi

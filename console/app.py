@@ -13,11 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from appointments.booking import AppointmentError, NotFound, WrongStatus, day_list, set_status
 from appointments.calendar_files import feed
 from console.accounts import SESSION_HOURS, User, log_in, log_out, user_of
+from console.assets import Files, mounts
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES
 from storage.clock import ROME, Clock
 from storage.database import SessionFactory
@@ -76,7 +76,8 @@ class Console:
             Route("/calendar/{token}.ics", self.calendar),
             Route("/health", lambda _: PlainTextResponse("ok")),
             Route("/favicon.ico", lambda _: FileResponse(STATIC / "icon.svg")),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", Files(STATIC, "no-cache")),
+            *mounts(),
         ]
 
     # -- log in and out --

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from appointments.outbox import claim_for
 from bot.channels.commands import as_assistant_text
@@ -46,5 +47,5 @@ def create_web_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
     pages = Console(sessions, clock, lambda message: translate("it", message), settings.secure_cookies)
     return Starlette(
         routes=[*HsdsApi(sessions).routes(), *pages.routes(), *chat.routes()],
-        middleware=[Middleware(SecurityMiddleware)],
+        middleware=[Middleware(SecurityMiddleware), Middleware(GZipMiddleware)],
     )
