@@ -6,7 +6,6 @@ checks and sparse matrices cost ten times the work itself (2.2 of 2.4 ms; a test
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -15,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
+from spacy.strings import hash_string
 
 from bot.nlu.text import skeleton
 
@@ -49,19 +49,28 @@ class Ngrams:
         """Shape (texts, n-grams), sparse. Nothing of scikit-learn's is kept."""
         rows = self._vectorizer.fit_transform(texts)
         self._cut = self._vectorizer.build_analyzer()
-        self._number: dict[str, int] = {gram: int(number) for gram, number in self._vectorizer.vocabulary_.items()}
+        # Hashes in order instead of a dict of the n-grams: 3 MB in memory instead of 80.
+        hashes = np.empty(rows.shape[1], dtype=np.uint64)
+        for gram, number in self._vectorizer.vocabulary_.items():
+            hashes[number] = hash_string(gram)
+        self._numbers = np.argsort(hashes).astype(np.int32)
+        self._hashes = hashes[self._numbers]
         self._idf = self._vectorizer.idf_.astype(np.float32)
         self._vectorizer = None
         return rows
 
     def __len__(self) -> int:
-        return len(self._number)
+        return len(self._numbers)
 
     def row(self, text: str) -> Row:
         """The n-grams that are known."""
-        counts = Counter(number for gram in self._cut(text) if (number := self._number.get(gram)) is not None)
-        columns = np.fromiter(counts, dtype=np.int64, count=len(counts))
-        values = np.fromiter((1 + math.log(n) for n in counts.values()), dtype=np.float32, count=len(counts))
+        counts = Counter(self._cut(text))
+        hashes = np.fromiter(map(hash_string, counts), dtype=np.uint64, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        places = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
+        known = self._hashes[places] == hashes
+        columns = self._numbers[places[known]].astype(np.int64)
+        values = 1 + np.log(times[known])
         values *= self._idf[columns]
         length = float(np.sqrt(values @ values))
         return columns, values / length if length else values
