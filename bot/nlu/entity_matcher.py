@@ -119,6 +119,7 @@ class EntityMatcher(Component):
 
     def get_ready(self) -> None:
         self._lookup = Lookup(*self.learnt)
+        self.learnt = None  # the matcher has it all
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

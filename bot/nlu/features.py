@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]  # written in Cython, its stub leaves it out
 
 from bot.nlu.text import skeleton
 
@@ -35,28 +35,29 @@ class Ngrams:
     """
 
     def __init__(self, of: str, shortest: int, longest: int, **options: Any) -> None:
-        self._vectorizer: Any = TfidfVectorizer(
-            analyzer=of,
-            token_pattern=r"\S+" if of == "word" else None,
-            ngram_range=(shortest, longest),
-            lowercase=False,
-            sublinear_tf=True,
-            dtype=np.float32,
+        self._settings: dict[str, Any] = {
+            "analyzer": of,
+            "token_pattern": r"\S+" if of == "word" else None,
+            "ngram_range": (shortest, longest),
+            "lowercase": False,
+            "sublinear_tf": True,
+            "dtype": np.float32,
             **options,
-        )
+        }
+        # Of a vectorizer that stays unfitted: the function holds on to it, and a fitted one has all n-grams in a dict.
+        self._cut = TfidfVectorizer(**self._settings).build_analyzer()
 
     def fit_transform(self, texts: Sequence[str]) -> Any:
-        """Shape (texts, n-grams), sparse. Nothing of scikit-learn's is kept."""
-        rows = self._vectorizer.fit_transform(texts)
-        self._cut = self._vectorizer.build_analyzer()
+        """Shape (texts, n-grams), sparse."""
+        vectorizer = TfidfVectorizer(**self._settings)
+        rows = vectorizer.fit_transform(texts)
         # Hashes in order instead of a dict of the n-grams: 3 MB in memory instead of 80.
         hashes = np.empty(rows.shape[1], dtype=np.uint64)
-        for gram, number in self._vectorizer.vocabulary_.items():
+        for gram, number in vectorizer.vocabulary_.items():
             hashes[number] = hash_string(gram)
         self._numbers = np.argsort(hashes).astype(np.int32)
         self._hashes = hashes[self._numbers]
-        self._idf = self._vectorizer.idf_.astype(np.float32)
-        self._vectorizer = None
+        self._idf = vectorizer.idf_.astype(np.float32)
         return rows
 
     def __len__(self) -> int:

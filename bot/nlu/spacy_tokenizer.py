@@ -25,7 +25,7 @@ SPACY_DOC = "spacy_doc"
 """Message attribute: the spaCy Doc of the text; each token's `norm_` is its normalised form. Not in the parse result."""
 
 SHARED_VOCAB = Vocab()
-"""One vocabulary for all tokenizers, so that one matcher's patterns fit all their Docs."""
+"""One vocabulary for all tokenizers: one matcher's patterns fit all their Docs, and each word is in memory once."""
 
 WITHOUT_OWN_TOKENIZER = {"pa", "so", "zh"}
 """No blank pipeline in spaCy (pa, so), or one that cuts Latin words into letters too (zh): the multi-language one serves."""
@@ -35,7 +35,7 @@ _HAN = re.compile("([\u3400-\u4dbf\u4e00-\u9fff])")
 
 @cache
 def _pipeline(code: str) -> Language:
-    return spacy.blank("xx" if code in WITHOUT_OWN_TOKENIZER else code)
+    return spacy.blank("xx" if code in WITHOUT_OWN_TOKENIZER else code, vocab=SHARED_VOCAB)
 
 
 def _words(cut: Doc) -> Iterator[tuple[str, bool]]:
@@ -65,7 +65,7 @@ def tokenise_normalised(text: str) -> Doc:
     return doc
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=5_000)
 def _norm(word: str) -> str:
     return normalise(word).replace(" ", "") or " "
 
