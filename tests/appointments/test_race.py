@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from appointments import booking
@@ -34,11 +36,17 @@ def three_seats(sessions: SessionFactory, tmp_path: Path) -> Iterator[SessionFac
     yield sessions
 
 
-def attempts(url: str, clock: FixedClock) -> list[str]:
-    """What became of each: the id of the booking, or how many alternatives were offered."""
+def attempts(url: str, clock: FixedClock, pause: float = 0) -> list[str]:
+    """What became of each: the id of the booking, or how many alternatives were offered.
+
+    `pause`: seconds between looking for a free seat and taking it.
+    """
 
     def work(sessions: SessionFactory, which: int) -> list[str]:
         found = []
+        if pause:
+            event.listen(sessions.kw["bind"], "before_cursor_execute", pause_before_taking)
+
         for number in range(which, ATTEMPTS, PROCESSES):
             try:
                 made = booking.book(
@@ -49,6 +57,10 @@ def attempts(url: str, clock: FixedClock) -> list[str]:
             except SlotTaken as taken:
                 found.append(f"taken, {len(taken.alternatives)} others")
         return found
+
+    def pause_before_taking(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if statement.startswith("INSERT INTO slot_claim"):
+            time.sleep(pause)
 
     return together(url, PROCESSES, work)
 
@@ -80,12 +92,14 @@ def test_without_the_constraint_the_race_exists(
             assert bare != rows
             connection.execute(text("DROP TABLE slot_claim"))
             connection.execute(text(bare))
-    with pytest.MonkeyPatch.context() as patch:
-        if engine.dialect.name == "sqlite":
-            patch.setattr("appointments.agenda.taken_cells", lambda *_: {})
-        results = attempts(database_url, clock)
-    assert sum(one.startswith("booked") for one in results) > SEATS
-    if engine.dialect.name == "postgresql":  # the next test has the same database
-        with engine.begin() as connection:
-            connection.execute(text("DELETE FROM slot_claim"))
-            connection.execute(AddConstraint(constraint))
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            if engine.dialect.name == "sqlite":
+                patch.setattr("appointments.agenda.taken_cells", lambda *_: {})
+            results = attempts(database_url, clock, pause=0.02)
+        assert sum(one.startswith("booked") for one in results) > SEATS
+    finally:
+        if engine.dialect.name == "postgresql":  # the next test has the same database
+            with engine.begin() as connection:
+                connection.execute(text("DELETE FROM slot_claim"))
+                connection.execute(AddConstraint(constraint))
