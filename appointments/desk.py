@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Optional
 
@@ -36,6 +37,7 @@ from appointments.models import (
     AppointmentEvent,
     AppointmentType,
     Closure,
+    NoticeRow,
     Resource,
     Shop,
     TypeResource,
@@ -43,7 +45,7 @@ from appointments.models import (
 )
 from appointments.notices import waking_hour, withdraw, write_notice
 from appointments.personal import looks_personal
-from appointments.slots import GRID, Plan, Slot, slot_at
+from appointments.slots import GRID, Plan, Slot, days_ahead, slot_at
 from appointments.waiting import offer_what_is_free, withdraw_provisional
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
@@ -183,6 +185,63 @@ def set_note(
         row.note = text or None
         record(session, row.id, now, "note", staff)
         return read(session, row)
+
+
+def appointment_of(sessions: SessionFactory, appointment_id: str, city: str) -> Booking:
+    """An appointment of a city's shop. Raises NotFound: none here, another city's alike."""
+    with sessions() as session:
+        return read(session, of_city(session, appointment_id, city))
+
+
+@dataclass(frozen=True)
+class NoticeState:
+    """A notice to the person of an appointment. `due_at`: None when it is sent or given up; `outcome`: of `NoticeRow`."""
+
+    kind: str
+    due_at: Optional[datetime]
+    outcome: Optional[str]
+
+
+def notices_of(sessions: SessionFactory, appointment_id: str, city: str) -> list[NoticeState]:
+    """What the person was told or will be told of an appointment, in the order of writing. Raises NotFound.
+
+    What asks about another time hangs on that time, which is a row of its own until the person answers.
+    """
+    with sessions() as session:
+        of_city(session, appointment_id, city)
+        offered = select(Appointment.id).where(Appointment.moves == appointment_id)
+        rows = session.execute(
+            select(NoticeRow.kind, NoticeRow.due_at, NoticeRow.outcome)
+            .where((NoticeRow.appointment_id == appointment_id) | NoticeRow.appointment_id.in_(offered))
+            .order_by(NoticeRow.id)
+        )
+        return [NoticeState(*row) for row in rows]
+
+
+def staff_slots(
+    sessions: SessionFactory, clock: Clock, *, appointment_id: str, city: str, limit: int = 60
+) -> list[Slot]:
+    """The next free times that an appointment may be moved to. Raises NotFound; NoShop: its type is given no more."""
+    now = clock()
+    with sessions() as session:
+        row = of_city(session, appointment_id, city)
+        plan = staff_agenda(session, city, row.service).plan
+        return free_of(session, plan, row.service, days_ahead(plan.kinds[row.service], now), now, row.id)[:limit]
+
+
+def types_of(sessions: SessionFactory, city: str) -> list[str]:
+    """The services that a city's shop gives appointments for; empty where there is no shop."""
+    with sessions() as session:
+        try:
+            return list(agenda_of(session, city).plan.kinds)
+        except NoShop:
+            return []
+
+
+def is_closed(sessions: SessionFactory, *, city: str, day: date) -> bool:
+    """Whether the staff have closed the shop on a day (Europe/Rome)."""
+    with sessions() as session:
+        return session.get(Closure, (city, day)) is not None
 
 
 def history(sessions: SessionFactory, appointment_id: str, city: str) -> list[tuple[datetime, str, str]]:

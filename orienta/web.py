@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from appointments.outbox import claim_for
+from bot.cards import card_lines
 from bot.channels.commands import as_assistant_text
 from bot.responses import load_responses, safety_numbers
 from bot.translations import RIGHT_TO_LEFT, translate, written_languages
@@ -44,7 +45,14 @@ def create_web_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
         emergency=safety_numbers()["emergency"],
         secure_cookies=settings.secure_cookies,
     )
-    pages = Console(sessions, clock, lambda message: translate("it", message), settings.secure_cookies)
+    pages = Console(
+        sessions,
+        clock,
+        translate=lambda message: translate("it", message),
+        preview=lambda card, language: card_lines(card, language, clock()),
+        right_to_left=frozenset(RIGHT_TO_LEFT),
+        secure_cookies=settings.secure_cookies,
+    )
     return Starlette(
         routes=[*HsdsApi(sessions).routes(), *pages.routes(), *chat.routes()],
         middleware=[Middleware(SecurityMiddleware), Middleware(GZipMiddleware)],

@@ -138,6 +138,12 @@ def history(sessions: SessionFactory, city: str, key: str) -> list[Change]:
     return _changes(sessions, Revision.city == city, Revision.key == key, Revision.state != "draft")
 
 
+def current_values(sessions: SessionFactory, city: str, key: str) -> Optional[dict[str, Any]]:
+    """What an entry's data sheet says now, by key; None when there is no such entry."""
+    with sessions() as session:
+        return _plain(_current(session, city, key))
+
+
 def _changes(sessions: SessionFactory, *where: Any) -> list[Change]:
     with sessions() as session:
         rows = session.execute(select(Revision).where(*where).order_by(Revision.made_at, Revision.id)).scalars().all()

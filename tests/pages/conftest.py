@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -11,14 +12,18 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from httpx import Response as Answer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from starlette.testclient import TestClient
 
 from appointments import booking
 from appointments.shops import load_shops
 from console import accounts
 from console.accounts import add_account
+from orienta.web import create_web_app
 from storage.clock import ROME
 from storage.database import SessionFactory
+from storage.settings import Settings
 from tests.appointments.conftest import SHEET, know_the_shop
 from tests.conftest import FixedClock, unavailable
 
@@ -71,6 +76,53 @@ def book(sessions: SessionFactory, clock: FixedClock, person: str = "tg-1", **kw
         "address_encrypted": "secret", **kwargs,
     }  # fmt: skip
     return booking.book(sessions, clock, person_key=person, **values)
+
+
+# -- over HTTP --
+
+SAME_SITE: dict[str, str] = {"sec-fetch-site": "same-origin"}
+
+
+class Staff:
+    """One browser, as far as HTTP goes: cookies are kept, redirects are followed only when asked."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def log_in(self, name: str, password: str = PASSWORD) -> Answer:
+        return self.client.post("/login", data={"name": name, "password": password}, headers=SAME_SITE)
+
+    def day(self, **query: str) -> Answer:
+        return self.client.get("/appointments", params=query)
+
+    def mark(self, appointment: booking.Booking, status: str, **query: str) -> Answer:
+        return self.client.post(f"/appointments/{appointment.id}/{status}", params=query, headers=SAME_SITE)
+
+    def row(self, code: str, **query: str) -> str:
+        """The row of the day's list with this code."""
+        return row_of(self.day(**query).text, code)
+
+
+def row_of(page: str, code: str) -> str:
+    return next(row for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL) if code in row)
+
+
+@pytest.fixture
+def shop(sessions: SessionFactory, clock: FixedClock, tmp_path: Path) -> SessionFactory:
+    open_shops(sessions, tmp_path / "shops")
+    add_accounts(sessions, clock)
+    return sessions
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database_url, data_dir=tmp_path, secret_key="s" * 32)
+
+
+@pytest.fixture
+def staff(shop: SessionFactory, settings: Settings, clock: FixedClock) -> Iterator[Staff]:
+    with TestClient(create_web_app(settings, clock), follow_redirects=False, raise_server_exceptions=False) as client:
+        yield Staff(client)
 
 
 # -- the browser --

@@ -14,13 +14,16 @@ from appointments import booking
 from bot.translations import translate
 from console.chat import COOKIE, OFFLINE
 from orienta.web import create_web_app
+from services_catalog.freshness import report_wrong
+from services_catalog.importer import entry_id, load_sheets
 from storage.database import SessionFactory, make_engine, make_session_factory
 from storage.keys import load_keyring
 from storage.migrate import migrate
 from storage.settings import Settings
-from tests.conftest import FixedClock, free_port
-from tests.pages.conftest import HEIGHT, PASSWORD, WIDTH, Watch, add_accounts, book, open_shops
+from tests.conftest import FixedClock, free_port, unavailable
+from tests.pages.conftest import HEIGHT, PASSWORD, WIDTH, Watch, add_accounts, book, open_shops, rome
 from tests.pages.servers import StubAssistant, serving
+from tests.services_catalog.factories import entry, sheet
 
 PHONE: dict[str, Any] = {"viewport": {"width": WIDTH, "height": HEIGHT}, "is_mobile": True, "has_touch": True}
 
@@ -93,6 +96,22 @@ def test_sideways_scrolling_would_be_seen(watch: Watch, site: str) -> None:
     page.evaluate("() => { document.querySelector('main').style.minWidth = '400px' }")
     with pytest.raises(AssertionError):
         no_sideways_scrolling(page)
+
+
+AXE = Path(__file__).resolve().parents[2] / "console" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def accessible(page: Page) -> None:
+    """No violation that axe-core knows of (WCAG and its best practices), and nothing wider than the screen."""
+    if not AXE.exists():
+        unavailable("axe-core is not installed: make console/assets/node_modules")
+    page.wait_for_load_state()
+    page.evaluate(AXE.read_text(encoding="utf-8"))  # not as a script of the page: its policy would refuse it
+    found = page.evaluate(
+        "axe.run().then(({ violations }) => violations.map(one => [one.id, one.nodes.map(n => n.html)]))"
+    )
+    assert found == []
+    no_sideways_scrolling(page)
 
 
 # -- the console --
@@ -225,6 +244,73 @@ def test_the_console_on_a_phone(watch: Watch, site: str, sessions: SessionFactor
     page.get_by_role("button", name=f"Conferma: {code}").tap()
     expect(page.get_by_text("confermato", exact=True)).to_be_visible()
     no_sideways_scrolling(page)
+
+
+NARROW: dict[str, Any] = {**PHONE, "viewport": {"width": 320, "height": 640}}
+
+
+@pytest.mark.parametrize("options", [NARROW, {}], ids=["phone", "office"])
+def test_a_day_of_the_staff(
+    watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
+) -> None:
+    """Somebody arrives, somebody comes without an appointment, one is given another time, one is declined; log out."""
+    here = book(sessions, clock, "tg-1")
+    later = book(sessions, clock, "tg-2", starts_at=rome(25, 11))
+    page = watch.open(f"{site}/login", **options)
+    accessible(page)
+    log_in(page)
+    accessible(page)
+    page.get_by_label("Codice").fill(here.code)
+    page.get_by_role("button", name="Segna l'arrivo").click()
+    expect(row(page, here.code)).to_contain_text("arrivato alle 09:00")
+    page.get_by_role("link", name=later.code).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(later.code)
+    accessible(page)
+    page.get_by_label("Orario libero").select_option(index=5)
+    page.get_by_role("button", name="Proponi alla persona").click()
+    expect(page.get_by_text("Altro orario proposto: in coda")).to_be_visible()
+    page.get_by_label("Motivo").select_option("papers_first")
+    page.get_by_role("button", name="Rifiuta e proponi altri orari").click()
+    expect(page.get_by_text("Appuntamento rifiutato: in coda")).to_be_visible()
+    page.get_by_label("Al massimo 200 caratteri").fill("porta il passeggino")
+    page.get_by_role("button", name="Salva la nota").click()
+    expect(page.get_by_label("Al massimo 200 caratteri")).to_have_value("porta il passeggino")
+    page.get_by_role("link", name="Lista d'attesa").click()
+    expect(page.get_by_text("Nessuno aspetta.")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Esci").click()
+    expect(page).to_have_url(f"{site}/login")
+
+
+@pytest.mark.parametrize("options", [NARROW, {}], ids=["phone", "office"])
+def test_a_day_of_an_operator(
+    watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
+) -> None:
+    """A report comes in: look at the entry, put the hours right, see it in Bengali, close the report, confirm; log out."""
+    load_sheets(sessions, [sheet(entry("mensa", address="Via Cicerone 114", opening_hours="Mo-Fr 12:00-14:00"))], clock)
+    report_wrong(sessions, clock, entry_id("latina", "mensa"), "hours")
+    page = watch.open(f"{site}/login", **options)
+    page.get_by_label("Nome").fill("olga")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Entra").click()
+    accessible(page)
+    expect(row(page, "Mensa")).to_contain_text("segnalato: orari (1)")
+    page.get_by_role("link", name="Mensa", exact=True).click()
+    accessible(page)
+    page.get_by_label("Orari (formato").fill("Mo-Sa 12:30-14:00")
+    page.get_by_role("button", name="Salva").click()
+    page.get_by_label("Lingua").select_option("bn")
+    page.get_by_role("button", name="Mostra").click()
+    expect(page.locator(".preview")).to_have_attribute("lang", "bn")
+    expect(page.locator(".preview")).to_contain_text("12:30")
+    accessible(page)
+    page.get_by_role("button", name="Le ho viste: chiudile").click()
+    page.get_by_role("button", name="Ho controllato").click()
+    expect(page.get_by_text("controllata il 2026-11-25")).to_be_visible()
+    page.get_by_role("link", name="Catalogo", exact=True).click()
+    expect(row(page, "Mensa")).to_have_count(0)
+    page.get_by_role("button", name="Esci").click()
+    expect(page).to_have_url(f"{site}/login")
 
 
 def test_another_site_cannot_log_staff_out(watch: Watch, site: str) -> None:

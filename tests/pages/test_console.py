@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,57 +18,21 @@ from appointments.desk import new_feed_token
 from appointments.models import AppointmentEvent, NoticeRow
 from console import accounts
 from console.accounts import LOCK_MINUTES, SESSION_HOURS, TRIES, ConsoleSession
-from console.app import COOKIE
+from console.pages import COOKIE
 from orienta.web import create_web_app
 from storage.database import SessionFactory
 from storage.settings import Settings
 from tests.conftest import FixedClock
-from tests.pages.conftest import ACCOUNTS, PASSWORD, PASSWORD_HASHER, add_accounts, book, open_shops, rome
-
-SAME_SITE: dict[str, str] = {"sec-fetch-site": "same-origin"}
-
-
-class Staff:
-    """One browser, as far as HTTP goes: cookies are kept, redirects are followed only when asked."""
-
-    def __init__(self, client: TestClient) -> None:
-        self.client = client
-
-    def log_in(self, name: str, password: str = PASSWORD) -> Response:
-        return self.client.post("/login", data={"name": name, "password": password}, headers=SAME_SITE)
-
-    def day(self, **query: str) -> Response:
-        return self.client.get("/appointments", params=query)
-
-    def mark(self, appointment: booking.Booking, status: str, **query: str) -> Response:
-        return self.client.post(f"/appointments/{appointment.id}/{status}", params=query, headers=SAME_SITE)
-
-    def row(self, code: str, **query: str) -> str:
-        """The row of the day's list with this code."""
-        return row_of(self.day(**query).text, code)
-
-
-def row_of(page: str, code: str) -> str:
-    return next(row for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL) if code in row)
-
-
-@pytest.fixture
-def shop(sessions: SessionFactory, clock: FixedClock, tmp_path: Path) -> SessionFactory:
-    open_shops(sessions, tmp_path / "shops")
-    add_accounts(sessions, clock)
-    return sessions
-
-
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=database_url, data_dir=tmp_path, secret_key="s" * 32)
-
-
-@pytest.fixture
-def staff(shop: SessionFactory, settings: Settings, clock: FixedClock) -> Iterator[Staff]:
-    with TestClient(create_web_app(settings, clock), follow_redirects=False, raise_server_exceptions=False) as client:
-        yield Staff(client)
-
+from tests.pages.conftest import (
+    ACCOUNTS,
+    PASSWORD,
+    PASSWORD_HASHER,
+    SAME_SITE,
+    Staff,
+    book,
+    rome,
+    row_of,
+)
 
 # -- log in and out --
 
@@ -78,7 +40,7 @@ def staff(shop: SessionFactory, settings: Settings, clock: FixedClock) -> Iterat
 def test_the_right_password_opens_the_day(staff: Staff) -> None:
     assert staff.client.get("/").headers["location"] == "/login"
     answer = staff.log_in("anna")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/appointments")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert staff.client.get("/").headers["location"] == "/appointments"
     page = staff.day()
     assert page.status_code == 200
