@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -37,6 +38,7 @@ from storage.clock import ROME
 MARKS = ("confirmed", "seen", "no_show")
 """What staff mark with one press."""
 PRIORITIES = range(10)
+ITALIAN = Locale("it")
 REMEDIES: dict[type[AppointmentError], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     WrongStatus: (409, "wrong_status"),
@@ -160,7 +162,7 @@ class StaffPages(Pages):
             "service": self._translate(SERVICES[booking.type].msgid),
             "status": booking.status,
             "status_name": TEXT["status"][booking.status],
-            "language": booking.language,
+            "language": ITALIAN.languages.get(booking.language, booking.language),
             "interpreter": self._interpreter(booking),
             "arrived": _hour(booking.checked_in_at) if booking.checked_in_at else "",
             "note": booking.note or "",

@@ -182,7 +182,7 @@ def test_the_list_of_the_day(staff: Staff, shop: SessionFactory, clock: FixedClo
     later = book(shop, clock, "tg-2", service="documents", starts_at=rome(26, 9), language="ar")
     staff.log_in("anna")
     row = staff.row(shower.code)
-    assert "10:00-10:30" in row and "Doccia" in row and "da confermare" in row and "bn" in row
+    assert "10:00-10:30" in row and "Doccia" in row and "da confermare" in row and "bengalese" in row
     assert "Conferma" in row and "Non venuto" not in row
     assert later.code not in staff.day().text
     assert "Documenti" in staff.row(later.code, day="2026-11-26")
