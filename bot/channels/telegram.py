@@ -72,6 +72,15 @@ class TelegramOutput(OutputChannel):
         self.answers.append({key: message[key] for key in kept if message.get(key)})
 
 
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it has ended: a cancellation that meets an answer or a time-out inside the HTTP client can be lost."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+    if not task.cancelled():
+        task.exception()  # looked at, so that asyncio does not complain of it
+
+
 class TelegramInput(InputChannel):
     """Named in credentials.yml. Without TELEGRAM_TOKEN it answers its health route and does nothing else."""
 
@@ -139,9 +148,7 @@ class TelegramInput(InputChannel):
 
     async def _stop(self, app: Sanic, loop: Any) -> None:
         if self._polling:
-            self._polling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await self._polling
+            await end(self._polling)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
         with contextlib.suppress(TelegramError, RuntimeError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import pytest_asyncio
 from rasa.core.channels.channel import UserMessage
 
-from bot.channels.telegram import TelegramInput
+from bot.channels.telegram import TelegramInput, end
 from storage.settings import Settings
 from tests.strict_telegram import TOKEN, StrictTelegram, running_telegram
 
@@ -62,12 +61,9 @@ class Running:
 
     async def kill(self) -> None:
         """As SIGKILL does: nothing is finished, nothing is written down."""
-        tasks = [*self.channel._tasks, self.channel._polling]
-        for task in tasks:
+        for task in [*self.channel._tasks, self.channel._polling]:
             if task:
-                task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*(task for task in tasks if task), return_exceptions=True)
+                await end(task)
         await self.channel._bot.shutdown()
 
     async def until(self, what: Callable[[], Any], seconds: float = 10) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
+from bot.channels.telegram import end
 from bot.payloads import sign
 from bot.responses import safety_numbers, texts_of_domain
 from bot.translations import translate
@@ -403,6 +405,24 @@ async def test_a_turn_that_fails_is_said(running: Running, person: Person) -> No
     person.write("hello")
     (told,) = await running.answers(77, 1)
     assert told == TEXTS["utter_technical_problem"].format(**safety_numbers())
+
+
+async def test_a_task_that_loses_a_cancellation_is_ended_all_the_same() -> None:
+    lost = []
+
+    async def deaf() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if lost:
+                    raise
+                lost.append("once")
+
+    task = asyncio.ensure_future(deaf())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(end(task), 10)
+    assert task.cancelled() and lost == ["once"]
 
 
 async def test_killed_while_the_assistant_thinks(running: Running, person: Person) -> None:
