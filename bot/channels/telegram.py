@@ -151,8 +151,8 @@ class TelegramInput(InputChannel):
             await end(self._polling)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-        with contextlib.suppress(TelegramError, RuntimeError):
-            await self._bot.shutdown()
+        with contextlib.suppress(TelegramError, RuntimeError, asyncio.TimeoutError):
+            await asyncio.wait_for(self._bot.shutdown(), STOP_SECONDS)
 
     async def _run(self) -> None:
         await self._until_it_works(self._bot.initialize)
