@@ -331,8 +331,13 @@ def reschedule(sessions: SessionFactory, clock: Clock, *, person_key: str, code:
 
 def day_list(sessions: SessionFactory, city: str, day: date) -> list[Booking]:
     """A shop's appointments on a day (Europe/Rome), in order, those given back too; not what is only held or offered."""
+    return list_between(sessions, city, day, day)
+
+
+def list_between(sessions: SessionFactory, city: str, first: date, last: date) -> list[Booking]:
+    """As `day_list`, from a first to a last day."""
     start, end = (
-        datetime.combine(one, time(0), ROME).astimezone(timezone.utc) for one in (day, day + timedelta(days=1))
+        datetime.combine(one, time(0), ROME).astimezone(timezone.utc) for one in (first, last + timedelta(days=1))
     )
     query = (
         select(Appointment, Resource.name, Shop.example, Interpreter.name)

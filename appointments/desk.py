@@ -1,4 +1,4 @@
-"""The staff's side of the agenda: propose or set another time, walk-ins, check-in, notes, closed days, removed types.
+"""The staff's side of the agenda: propose or set another time, walk-ins, check-in, notes.
 
 Confirm, decline, cancel, seen and no-show are `appointments.booking.set_status`; no-show is only ever set by hand. All is
 written down with the account's name.
@@ -6,13 +6,12 @@ written down with the account's name.
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Optional
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from appointments.agenda import (
     Booking,
@@ -20,33 +19,24 @@ from appointments.agenda import (
     claim,
     free_of,
     of_city,
-    plan_changed,
     read,
     record,
     settled,
     staff_agenda,
     take_seat,
 )
-from appointments.booking import drop_proposals, give_back, insert_row, move, new_row, place
+from appointments.booking import drop_proposals, insert_row, move, new_row, place
 from appointments.errors import NoShop, NotePersonal, NoteTooLong, NotFound, SlotUnavailable, WrongStatus
 from appointments.models import (
     LIVE,
     MAX_NOTE,
-    PROVISIONAL,
     Appointment,
     AppointmentEvent,
-    AppointmentType,
-    Closure,
     NoticeRow,
-    Resource,
-    Shop,
-    TypeResource,
-    WaitingEntry,
 )
 from appointments.notices import waking_hour, withdraw, write_notice
 from appointments.personal import looks_personal
 from appointments.slots import GRID, Plan, Slot, days_ahead, slot_at
-from appointments.waiting import offer_what_is_free, withdraw_provisional
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
 
@@ -238,10 +228,10 @@ def types_of(sessions: SessionFactory, city: str) -> list[str]:
             return []
 
 
-def is_closed(sessions: SessionFactory, *, city: str, day: date) -> bool:
-    """Whether the staff have closed the shop on a day (Europe/Rome)."""
+def whole_plan(sessions: SessionFactory, city: str) -> Plan:
+    """A shop's plan: desks, types, closed days. Raises NoShop."""
     with sessions() as session:
-        return session.get(Closure, (city, day)) is not None
+        return agenda_of(session, city).plan
 
 
 def history(sessions: SessionFactory, appointment_id: str, city: str) -> list[tuple[datetime, str, str]]:
@@ -254,97 +244,6 @@ def history(sessions: SessionFactory, appointment_id: str, city: str) -> list[tu
             .order_by(AppointmentEvent.id)
         )
         return [tuple(row) for row in rows]
-
-
-# -- the plan --
-
-
-def close_day(sessions: SessionFactory, clock: Clock, *, city: str, day: date, staff: str) -> list[Booking]:
-    """Close the shop on a day (Europe/Rome): whoever has an appointment then is told, with the nearest other times.
-
-    What was only held or offered then is gone; whoever waits is offered another time.
-
-    Returns:
-        The appointments that were cancelled.
-    """
-    now = clock()
-
-    def attempt(session: Session) -> list[Booking]:
-        _lock_shop(session, city)
-        if session.get(Closure, (city, day)) is None:
-            session.add(Closure(shop_id=city, day=day))
-            session.flush()
-            plan_changed(session, city)
-        start, end = (datetime.combine(one, time(0), ROME) for one in (day, day + timedelta(days=1)))
-        rows = session.execute(
-            select(Appointment)
-            .where(Appointment.shop_id == city, Appointment.starts_at >= start, Appointment.starts_at < end)
-            .order_by(Appointment.starts_at)
-            .with_for_update()
-        ).scalars().all()  # fmt: skip
-        closed = []
-        withdraw_provisional(session, [row for row in rows if row.status in PROVISIONAL])
-        for row in rows:
-            if row.status in LIVE and row.ends_at > now:
-                give_back(session, row, now, "cancelled", staff, "closed")
-                closed.append(read(session, row))
-        offer_what_is_free(session, city, list(agenda_of(session, city).plan.kinds), now)
-        return closed
-
-    return settled(sessions, attempt)
-
-
-def open_day(sessions: SessionFactory, *, city: str, day: date) -> None:
-    """Take a closure back; appointments that it cost do not come back."""
-    with transaction(sessions) as session:
-        _lock_shop(session, city)
-        session.execute(delete(Closure).where(Closure.shop_id == city, Closure.day == day))
-        plan_changed(session, city)
-
-
-def remove_type(sessions: SessionFactory, *, city: str, service: str) -> None:
-    """Give a type no more; appointments of it that are booked stay, what was held or offered is gone, and nobody waits for it.
-
-    Raises:
-        NoShop: it is not given here.
-    """
-    with transaction(sessions) as session:
-        _lock_shop(session, city)
-        id_ = session.execute(
-            select(AppointmentType.id).where(AppointmentType.shop_id == city, AppointmentType.service == service)
-        ).scalar()
-        if id_ is None:
-            raise NoShop(f"{service} is not given in {city}")
-        session.execute(delete(TypeResource).where(TypeResource.type_id == id_))
-        session.execute(delete(AppointmentType).where(AppointmentType.id == id_))
-        plan_changed(session, city)
-        rows = (
-            session.execute(
-                select(Appointment).where(
-                    Appointment.shop_id == city, Appointment.service == service, Appointment.status.in_(PROVISIONAL)
-                )
-            )
-            .scalars()
-            .all()
-        )
-        withdraw_provisional(session, rows)
-        session.execute(
-            update(WaitingEntry)
-            .where(WaitingEntry.shop_id == city, WaitingEntry.service == service, WaitingEntry.status != "ended")
-            .values(status="ended", address_encrypted=None)
-        )
-
-
-def new_feed_token(sessions: SessionFactory, *, city: str, resource: Optional[str] = None) -> str:
-    """A new secret for the calendar feed of a shop, or of one of its desks by name; the old one is void. Raises NotFound."""
-    token = secrets.token_urlsafe(32)
-    with transaction(sessions) as session:
-        query = select(Resource).where(Resource.shop_id == city, Resource.name == resource)
-        row = session.execute(query).scalar() if resource else session.get(Shop, city)
-        if row is None:
-            raise NotFound
-        row.feed_token = token
-    return token
 
 
 # -- inside --
@@ -379,8 +278,3 @@ def _next_today(session: Session, plan: Plan, service: str, now: datetime) -> Sl
     if not slots:
         raise SlotUnavailable("nothing is free today")
     return slots[0]
-
-
-def _lock_shop(session: Session, city: str) -> None:
-    if session.get(Shop, city, with_for_update=True) is None:
-        raise NoShop(f"no shop in {city}")

@@ -67,3 +67,11 @@ class InterpreterUnsuitable(AppointmentError):
 
 class InterpreterBusy(AppointmentError):
     """The interpreter is with somebody else then."""
+
+
+class BadDay(AppointmentError):
+    """A day that is past, or more than a year ahead: nothing of the plan is changed there."""
+
+
+class BadHours(AppointmentError):
+    """What was typed is no hours of a day in order, on quarters of an hour: 9-13, 14:30-18."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from appointments.agenda import Booking, of_city, own, read, record
 from appointments.errors import InterpreterBusy, InterpreterUnsuitable, NotFound, WrongStatus
-from appointments.models import LIVE, Interpreter, InterpreterClaim, InterpreterWindow
-from appointments.slots import Desk, Plan, Slot, Window, cells_of, hours_on
+from appointments.models import LIVE, Appointment, Interpreter, InterpreterClaim, InterpreterWindow
+from appointments.slots import Desk, Hours, Plan, Slot, Window, cells_of, hours_on
+from storage.audit import audit
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
 
@@ -33,25 +35,113 @@ class InterpreterView:
 
 def add_interpreter(
     sessions: SessionFactory,
+    clock: Clock,
     *,
     city: str,
     name: str,
     gender: str,
     languages: Iterable[str],
     windows: Iterable[Window],
+    staff: str,
 ) -> int:
-    """Put somebody on a shop's roster. Returns the id."""
+    """Put somebody on a shop's roster. Returns the id.
+
+    Raises:
+        ValueError: another gender, no name, one of more than 80 characters, or one that is on the roster.
+    """
     if gender not in GENDERS:
         raise ValueError(f"{gender!r} is none of {', '.join(GENDERS)}")
+    if not 1 <= len(name) <= 80:
+        raise ValueError("a name of 1 to 80 characters")
+    try:
+        with transaction(sessions) as session:
+            row = Interpreter(shop_id=city, name=name, gender=gender, languages=sorted(set(languages)))
+            session.add(row)
+            session.flush()
+            _write_windows(session, row.id, windows)
+            audit(session, clock(), staff, "interpreter_added", f"interpreter {row.id}", city)
+            return int(row.id)
+    except IntegrityError:
+        raise ValueError(f"{name} is on the roster of {city} already") from None
+
+
+def roster(sessions: SessionFactory, city: str) -> list[tuple[InterpreterView, tuple[Hours, ...]]]:
+    """A shop's interpreters by name, each with the hours of Monday to Sunday."""
+    with sessions() as session:
+        rows = session.execute(
+            select(Interpreter).where(Interpreter.shop_id == city).order_by(Interpreter.name)
+        ).scalars().all()  # fmt: skip
+        windows: dict[int, list[Window]] = defaultdict(list)
+        query = select(InterpreterWindow).where(InterpreterWindow.interpreter_id.in_([row.id for row in rows]))
+        for one in session.execute(query).scalars():
+            windows[one.interpreter_id].append(Window(one.weekday, one.opens, one.closes))
+        return [
+            (
+                InterpreterView(row.id, row.name, row.gender, tuple(row.languages)),
+                Desk(row.id, row.name, 1, tuple(windows[row.id])).week,
+            )
+            for row in rows
+        ]
+
+
+def change_interpreter(
+    sessions: SessionFactory,
+    clock: Clock,
+    *,
+    city: str,
+    interpreter_id: int,
+    languages: Iterable[str],
+    windows: Iterable[Window],
+    staff: str,
+) -> None:
+    """Other languages and hours; what is assigned stays. Raises NotFound."""
     with transaction(sessions) as session:
-        row = Interpreter(shop_id=city, name=name, gender=gender, languages=sorted(set(languages)))
-        session.add(row)
-        session.flush()
-        session.add_all(
-            InterpreterWindow(interpreter_id=row.id, weekday=one.weekday, opens=one.opens, closes=one.closes)
-            for one in windows
+        row = _of_roster(session, city, interpreter_id)
+        row.languages = sorted(set(languages))
+        session.execute(delete(InterpreterWindow).where(InterpreterWindow.interpreter_id == interpreter_id))
+        _write_windows(session, interpreter_id, windows)
+        audit(session, clock(), staff, "interpreter_changed", f"interpreter {interpreter_id}", city)
+
+
+def remove_interpreter(
+    sessions: SessionFactory, clock: Clock, *, city: str, interpreter_id: int, staff: str
+) -> list[Booking]:
+    """Take somebody off the roster, with their name.
+
+    Returns:
+        The appointments to come that had them and have nobody now.
+
+    Raises:
+        NotFound.
+    """
+    now = clock()
+    with transaction(sessions) as session:
+        row = _of_roster(session, city, interpreter_id)
+        assigned = (
+            session.execute(select(Appointment).where(Appointment.interpreter_id == interpreter_id)).scalars().all()
         )
-        return int(row.id)
+        for one in assigned:
+            _release(session, one)
+            record(session, one.id, now, "interpreter", staff)
+        session.flush()
+        session.execute(delete(InterpreterWindow).where(InterpreterWindow.interpreter_id == interpreter_id))
+        session.delete(row)
+        audit(session, now, staff, "interpreter_removed", f"interpreter {interpreter_id}", city)
+        return [read(session, one) for one in assigned if one.status in LIVE and one.ends_at > now]
+
+
+def _of_roster(session: Session, city: str, interpreter_id: int) -> Any:
+    row = session.get(Interpreter, interpreter_id)
+    if row is None or row.shop_id != city:
+        raise NotFound
+    return row
+
+
+def _write_windows(session: Session, interpreter_id: int, windows: Iterable[Window]) -> None:
+    session.add_all(
+        InterpreterWindow(interpreter_id=interpreter_id, weekday=one.weekday, opens=one.opens, closes=one.closes)
+        for one in windows
+    )
 
 
 def prefer(
@@ -105,9 +195,7 @@ def assign(
             row = of_city(session, appointment_id, city)
             if row.status not in LIVE:
                 raise WrongStatus(row.status)
-            helper = session.get(Interpreter, interpreter_id)
-            if helper is None or helper.shop_id != city:
-                raise NotFound
+            helper = _of_roster(session, city, interpreter_id)
             if not _fits(helper, row) or not _is_there(session, helper, row):
                 raise InterpreterUnsuitable
             _release(session, row)

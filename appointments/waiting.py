@@ -132,8 +132,22 @@ def waiting_of(sessions: SessionFactory, person_key: str) -> list[Waiting]:
 
 def waiting_list(sessions: SessionFactory, city: str, service: str) -> list[Waiting]:
     """A shop's list for a type, next in line first."""
+    return waiting_lists(sessions, city).get(service, [])
+
+
+def waiting_lists(sessions: SessionFactory, city: str) -> dict[str, list[Waiting]]:
+    """A shop's lists by type, next in line first; types that nobody waits for are not there."""
+    query = (
+        select(WaitingEntry)
+        .where(WaitingEntry.shop_id == city, WaitingEntry.status.in_(("waiting", "offered")))
+        .order_by(WaitingEntry.service, *_NEXT_FIRST)
+    )
+    lists: dict[str, list[Waiting]] = {}
     with sessions() as session:
-        return [_waiting(session, entry) for entry in _line(session, city, service, ("waiting", "offered"))]
+        for entry in session.execute(query).scalars():
+            line = lists.setdefault(entry.service, [])
+            line.append(_as_waiting(entry, len(line)))
+    return lists
 
 
 def set_priority(
@@ -412,11 +426,14 @@ def _entries_of(session: Session, person_key: str) -> list[Any]:
     return list(session.execute(query.order_by(WaitingEntry.id)).scalars())
 
 
+_NEXT_FIRST = (WaitingEntry.priority.desc(), WaitingEntry.created_at, WaitingEntry.id)
+
+
 def _line(session: Session, city: str, service: str, statuses: tuple[str, ...], lock: bool = False) -> list[Any]:
     query = (
         select(WaitingEntry)
         .where(WaitingEntry.shop_id == city, WaitingEntry.service == service, WaitingEntry.status.in_(statuses))
-        .order_by(WaitingEntry.priority.desc(), WaitingEntry.created_at, WaitingEntry.id)
+        .order_by(*_NEXT_FIRST)
     )
     return list(session.execute(query.with_for_update() if lock else query).scalars())
 
@@ -424,6 +441,10 @@ def _line(session: Session, city: str, service: str, statuses: tuple[str, ...], 
 def _waiting(session: Session, entry: Any) -> Waiting:
     line = _line(session, entry.shop_id, entry.service, ("waiting", "offered"))
     ahead = next((number for number, one in enumerate(line) if one.id == entry.id), 0)
+    return _as_waiting(entry, ahead)
+
+
+def _as_waiting(entry: Any, ahead: int) -> Waiting:
     return Waiting(
         entry.id, entry.shop_id, entry.service, entry.part, entry.last_day, entry.priority, entry.status, ahead
     )

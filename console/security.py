@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+MAX_BODY = 8_000_000
+"""Bytes that a request may bring: a whole city's sheet is a tenth of that."""
 
 HEADERS = [
     (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -33,8 +36,29 @@ def is_cross_site(headers: dict[str, str]) -> bool:
     return urlsplit(origin).netloc != headers.get("host", "")
 
 
+def bounded(receive: Receive) -> Receive:
+    """Receives at most `MAX_BODY` bytes. More is read and thrown away, as a browser shows no answer before it has sent all.
+
+    Raises:
+        HTTPException: 413, when it is asked for the part that is too much.
+    """
+    total = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > MAX_BODY:
+            while message.get("more_body"):
+                message = await receive()
+            raise HTTPException(413)
+        return message
+
+    return receive_bounded
+
+
 class SecurityMiddleware:
-    """Adds the headers that a response does not say itself, and answers 403 to cross-site requests."""
+    """Adds the headers that a response does not say itself, answers 403 to cross-site requests, bounds what is received."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,4 +85,4 @@ class SecurityMiddleware:
             )
             await send({"type": "http.response.body", "body": b"This form was sent from another site."})
             return
-        await self._app(scope, receive, send_with_headers)
+        await self._app(scope, bounded(receive), send_with_headers)

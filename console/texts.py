@@ -1,65 +1,89 @@
-"""The console's own words, in Italian: the offices of the cities work in it."""
+"""The console's own words: Italian, the language of the offices, and English, for accounts that chose it.
+
+A text is written in Italian where it is used (`say`, `_` in the templates); `console/english.yml` has each in English, which a
+test holds. What the database names by a word is named here.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-TEXT: dict[str, Any] = {
-    "pages": {"appointments": "Appuntamenti", "waiting": "Lista d'attesa", "catalogue": "Catalogo"},
-    "not_yours": {
-        "appointments": "Questa pagina è per il personale degli sportelli.",
-        "waiting": "Questa pagina è per il personale degli sportelli.",
-        "catalogue": "Questa pagina è per gli operatori del catalogo.",
-    },
-    "status": {
-        "pending": "da confermare", "confirmed": "confermato", "declined": "rifiutato", "cancelled": "annullato",
-        "seen": "venuto", "no_show": "non venuto", "held": "tenuto", "offered": "proposto",
-    },
-    "deeds": {
-        "checked_in": "è arrivato", "note": "nota cambiata", "interpreter": "interprete assegnato",
-        "proposed": "altro orario proposto",
-        "moved": "spostato",
-    },
-    "gender": {"woman": "una donna", "man": "un uomo"},
-    "actions": {"confirmed": "Conferma", "seen": "Venuto", "no_show": "Non venuto"},
-    "reasons": {
-        "nobody_there": "Quel giorno non c'è nessuno", "not_here": "Non è un servizio di questo sportello",
-        "papers_first": "Prima servono i documenti", "has_another": "Ha già un altro appuntamento",
-    },
-    "notices": {
-        "confirmed": "Appuntamento confermato", "declined": "Appuntamento rifiutato", "moved": "Appuntamento spostato",
-        "cancelled_by_staff": "Appuntamento annullato", "proposed": "Altro orario proposto", "closed": "Sportello chiuso",
-        "reminder_day": "Promemoria del giorno prima", "reminder_hours": "Promemoria due ore prima",
-        "offer": "Posto libero offerto",
-    },
-    "outcomes": {
-        "sent": "consegnato", "unreachable": "non consegnato: la persona ha bloccato il bot",
-        "given_up": "non consegnato dopo più tentativi", "expired": "non più utile, non inviato",
-    },
-    "parts": {"any": "a qualsiasi ora", "morning": "la mattina", "afternoon": "il pomeriggio"},
-    "aspects": {
-        "hours": "orari", "place": "indirizzo o telefono", "requirements": "chi può andare o costo",
-        "closed": "chiuso per sempre", "other": "altro",
-    },
-    "fields": {
-        "opening_hours": "Orari (formato opening_hours, per esempio Mo-Fr 09:00-13:00; Sa off)", "address": "Indirizzo",
-        "phones": "Telefoni, separati da una virgola", "cost": "Costo", "who": "Chi può andare", "notes": "Note",
-    },
-    "no_proposal": "Questa proposta non c'è più, oppure è già stata decisa.",
-    "not_your_city": "Questa proposta è di un'altra città.",
-    "outdated": "La scheda è cambiata nel frattempo: guarda com'è adesso e riprova.",
-    "no_pages": "Per il tuo ruolo non ci sono ancora pagine: arriveranno qui.",
-    "wrong_login": "Nome o password sbagliati, oppure troppi tentativi: riprova tra 15 minuti.",
-    "no_city": "Questo utente non ha una città: chiedi a un amministratore.",
-    "wrong_status": "Questo appuntamento è già cambiato: ecco com'è adesso.",
-    "not_found": "Questo appuntamento non c'è più.",
-    "not_here_today": "Nessun appuntamento di oggi ha questo codice.",
-    "slot_taken": "Quell'orario non è più libero: scegline un altro.",
-    "no_place_today": "Oggi non c'è più nessun posto libero per questo servizio.",
-    "note_too_long": "La nota è troppo lunga: al massimo 200 caratteri. Non è stata salvata.",
-    "note_personal": "La nota sembra contenere un nome, un telefono o un'e-mail: toglili. Non è stata salvata.",
-    "interpreter_busy": "Questo interprete non è libero: scegline un altro.",
-    "choose_reason": "Scegli un motivo: la persona lo legge nella sua lingua.",
-    "unknown_entry": "Questa scheda non c'è più.",
-    "bad_priority": "La precedenza è un numero da 0 a 9.",
+import yaml
+from babel.dates import format_datetime
+
+from storage.clock import ROME
+
+ROLE_NAMES = {
+    "staff": "personale dello sportello", "operator": "operatore del catalogo", "provider": "ente che offre servizi",
+    "network": "rete delle città", "admin": "amministratore",
 }  # fmt: skip
+STATUS_NAMES = {
+    "pending": "da confermare", "confirmed": "confermato", "declined": "rifiutato", "cancelled": "annullato",
+    "seen": "venuto", "no_show": "non venuto", "held": "tenuto", "offered": "proposto",
+}  # fmt: skip
+STATUS_PRESSES = {"confirmed": "Conferma", "seen": "Venuto", "no_show": "Non venuto"}
+DEEDS = {
+    "checked_in": "è arrivato", "note": "nota cambiata", "interpreter": "interprete assegnato",
+    "proposed": "altro orario proposto", "moved": "spostato",
+}  # fmt: skip
+GENDERS = {"woman": "una donna", "man": "un uomo"}
+REASON_NAMES = {
+    "nobody_there": "Quel giorno non c'è nessuno", "not_here": "Non è un servizio di questo sportello",
+    "papers_first": "Prima servono i documenti", "has_another": "Ha già un altro appuntamento",
+}  # fmt: skip
+NOTICES = {
+    "confirmed": "Appuntamento confermato", "declined": "Appuntamento rifiutato", "moved": "Appuntamento spostato",
+    "cancelled_by_staff": "Appuntamento annullato", "proposed": "Altro orario proposto", "closed": "Sportello chiuso",
+    "reminder_day": "Promemoria del giorno prima", "reminder_hours": "Promemoria due ore prima",
+    "offer": "Posto libero offerto",
+}  # fmt: skip
+OUTCOMES = {
+    "sent": "consegnato", "unreachable": "non consegnato: la persona ha bloccato il bot",
+    "given_up": "non consegnato dopo più tentativi", "expired": "non più utile, non inviato",
+}  # fmt: skip
+DAY_PARTS = {"any": "a qualsiasi ora", "morning": "la mattina", "afternoon": "il pomeriggio"}
+WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
+ASPECTS = {
+    "hours": "orari", "place": "indirizzo o telefono", "requirements": "chi può andare o costo",
+    "closed": "chiuso per sempre", "other": "altro",
+}  # fmt: skip
+FIELDS = {
+    "opening_hours": "Orari (formato opening_hours, per esempio Mo-Fr 09:00-13:00; Sa off)", "address": "Indirizzo",
+    "phones": "Telefoni, separati da una virgola", "cost": "Costo", "who": "Chi può andare", "notes": "Note",
+}  # fmt: skip
+DEEDS_OF_AUDIT = {
+    "account_added": "utente creato", "account_cities": "città cambiate", "account_disabled": "utente chiuso",
+    "account_enabled": "utente riaperto", "password_given": "password nuova data", "password_changed": "password cambiata",
+    "sessions_ended": "sessioni chiuse", "week_changed": "settimana cambiata", "day_changed": "orari di un giorno cambiati",
+    "hours_blocked": "ore bloccate", "day_closed": "giorno chiuso", "day_opened": "giorno riaperto",
+    "type_changed": "tipo di appuntamento cambiato", "type_removed": "tipo di appuntamento tolto",
+    "desk_added": "posto aggiunto", "plan_made_real": "orari confermati come veri", "feed_made": "indirizzo del calendario fatto",
+    "feed_revoked": "indirizzo del calendario tolto", "interpreter_added": "interprete aggiunto",
+    "interpreter_changed": "interprete cambiato", "interpreter_removed": "interprete tolto",
+}  # fmt: skip
+
+
+@cache
+def english() -> dict[str, str]:
+    """English by Italian."""
+    text = (Path(__file__).parent / "english.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def say(language: str, text: str, **values: Any) -> str:
+    """A text of the console, written in Italian, in a language of the console; `values` for its %(placeholders)s."""
+    said = english().get(text, text) if language == "en" else text
+    return said % values if values else said
+
+
+def hour(moment: datetime) -> str:
+    """HH:MM in Europe/Rome."""
+    return moment.astimezone(ROME).strftime("%H:%M")
+
+
+def moment(at: datetime, language: str) -> str:
+    """Day and time in Europe/Rome, as a person reads it."""
+    return str(format_datetime(at.astimezone(ROME), "EEEE d MMMM, HH:mm", locale=language))

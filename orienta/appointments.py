@@ -10,7 +10,7 @@ from typing import Optional
 import typer
 
 from appointments.booking import Booking, NotFound, day_list
-from appointments.desk import new_feed_token
+from appointments.plan import new_feed_token
 from orienta.catalog import fail, known, with_database
 from services_catalog.vocabulary import CITIES
 from storage.clock import ROME, utc_now
@@ -76,7 +76,9 @@ def feed(
     """A new secret address of the calendar feed for the staff; the one before is void."""
     known("--city", city, tuple(CITIES))
     try:
-        token = with_database(lambda sessions: new_feed_token(sessions, city=city, resource=desk))
+        token = with_database(
+            lambda sessions: new_feed_token(sessions, utc_now, city=city, resource=desk, staff="command line")
+        )
     except NotFound:
         fail(f"--desk {desk}: {city} has no desk of this name" if desk else f"--city {city} has no one-stop shop")
-    typer.echo(f"{load_settings().console_url}/calendar/{token}.ics")
+    typer.echo(load_settings().calendar_address(token))

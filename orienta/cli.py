@@ -213,8 +213,11 @@ app.add_typer(user, name="user")
 @user.command("add")
 def user_add(
     name: Annotated[str, typer.Argument(help="What they log in with.")],
-    role: Annotated[str, typer.Option(help="staff, operator, network or admin.")],
-    city: Annotated[Optional[str], typer.Option(help="City id; needed for staff and operators.")] = None,
+    role: Annotated[str, typer.Option(help="staff, operator, provider, network or admin.")],
+    city: Annotated[
+        Optional[list[str]],
+        typer.Option(help="City id, several times for several; needed for staff, operators, providers."),
+    ] = None,
 ) -> None:
     """Make a console account; the password is asked for, or read from standard input."""
     from console.accounts import AccountError, add_account
@@ -228,7 +231,7 @@ def user_add(
         password = sys.stdin.readline().rstrip("\n")
     try:
         with_database(
-            lambda sessions: add_account(sessions, utc_now, name=name, password=password, role=role, city=city)
+            lambda sessions: add_account(sessions, utc_now, name=name, password=password, role=role, cities=city or ())
         )
     except AccountError as error:
         fail(str(error))

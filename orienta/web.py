@@ -48,12 +48,14 @@ def create_web_app(settings: Settings, clock: Clock = utc_now) -> Starlette:
     pages = Console(
         sessions,
         clock,
-        translate=lambda message: translate("it", message),
+        translate=translate,
         preview=lambda card, language: card_lines(card, language, clock()),
         right_to_left=frozenset(RIGHT_TO_LEFT),
+        feed_address=settings.calendar_address,
         secure_cookies=settings.secure_cookies,
     )
     return Starlette(
         routes=[*HsdsApi(sessions).routes(), *pages.routes(), *chat.routes()],
         middleware=[Middleware(SecurityMiddleware), Middleware(GZipMiddleware)],
+        exception_handlers=pages.exception_handlers(),
     )

@@ -42,7 +42,7 @@ LANGUAGES = ("bn", "ar", "uk", "fr")
 def examples(sessions: SessionFactory) -> str:
     """Accounts, bookings on the first day that has free times, a report. Returns that day, ISO."""
     for name, role in (("anna", "staff"), ("olga", "operator")):
-        add_account(sessions, utc_now, name=name, password=PASSWORD, role=role, city=CITY)
+        add_account(sessions, utc_now, name=name, password=PASSWORD, role=role, cities=[CITY])
     slots = slots_ahead(sessions, utc_now, CITY, "legal_support")
     day = slots[-1].starts_at.astimezone(ROME).date()
     of_day = [slot for slot in slots if slot.starts_at.astimezone(ROME).date() == day]

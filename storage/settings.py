@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     def console_url(self) -> str:
         return f"http://{self.host}:{self.console_port}"
 
+    def calendar_address(self, token: str) -> str:
+        """Where a calendar feed is read, from its secret."""
+        return f"{self.console_url}/calendar/{token}.ics"
+
 
 def variable_name(field: str) -> str:
     """The environment variable that sets a field of `Settings`."""

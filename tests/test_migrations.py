@@ -10,6 +10,7 @@ import bot.channels.update_queue
 import console.accounts
 import services_catalog.models
 import services_catalog.procedures.models
+import storage.audit
 import storage.conversations
 import storage.people
 from storage.database import Engine, make_engine, metadata
@@ -22,6 +23,7 @@ TABLES = (
     console.accounts,
     services_catalog.models,
     services_catalog.procedures.models,
+    storage.audit,
     storage.conversations,
     storage.people,
 )

@@ -64,7 +64,7 @@ class _Exception(BaseModel):
 
     @validator("hours")
     def _in_order(cls, hours: list[str], values: dict[str, Any]) -> list[str]:
-        return _checked(str(values.get("day")), hours)
+        return checked_hours(str(values.get("day")), hours)
 
 
 class _Resource(BaseModel):
@@ -83,11 +83,11 @@ class _Resource(BaseModel):
         for day, windows in week.items():
             if day not in WEEKDAYS:
                 raise ValueError(f"{day!r} is no weekday; one of {', '.join(WEEKDAYS)}")
-            _checked(day, windows)
+            checked_hours(day, windows)
         return week
 
 
-def _checked(day: str, windows: list[str]) -> list[str]:
+def checked_hours(day: str, windows: list[str]) -> list[str]:
     """Hours as 09:00-13:00, in order. Raises ValueError."""
     ends = ""
     for window in windows:

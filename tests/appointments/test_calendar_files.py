@@ -9,7 +9,7 @@ import pytest
 import vobject
 from icalendar import Calendar
 
-from appointments import booking, desk
+from appointments import booking, desk, plan
 from appointments.calendar_files import feed, person_file
 from appointments.errors import NotFound
 from storage.clock import ROME
@@ -81,23 +81,25 @@ def test_a_feed_of_the_shop_and_of_a_desk_tells_nothing_of_people(shop: SessionF
     booking.set_status(shop, clock, appointment_id=papers.id, city="latina", status="confirmed", staff="anna")
     booking.cancel(shop, clock, person_key="tg-3", code=gone.code)
     booking.hold(shop, clock, city="latina", service="documents", starts_at=rome(26, 10), person_key="tg-4")
-    whole = feed(shop, clock, desk.new_feed_token(shop, city="latina"), str.upper)
+    whole = feed(shop, clock, plan.new_feed_token(shop, clock, city="latina", staff="anna"), str.upper)
     assert {(title, status) for *_, title, status in read_twice(whole)} == {
         ("SHOWER", "TENTATIVE"), ("DOCUMENTS", "CONFIRMED"),
     }  # fmt: skip
     for personal in (shower.code, papers.code, "tg-", "bn", "contratto", "anna"):
         assert personal.encode() not in whole.replace(b"\r\n ", b"")
-    one_desk = feed(shop, clock, desk.new_feed_token(shop, city="latina", resource="Showers"), str.upper)
+    one_desk = feed(
+        shop, clock, plan.new_feed_token(shop, clock, city="latina", resource="Showers", staff="anna"), str.upper
+    )
     assert [title for *_, title, _ in read_twice(one_desk)] == ["SHOWER"]
 
 
 def test_a_feeds_address_is_secret_and_can_be_changed(shop: SessionFactory, clock: FixedClock) -> None:
-    old = desk.new_feed_token(shop, city="latina")
-    new = desk.new_feed_token(shop, city="latina")
+    old = plan.new_feed_token(shop, clock, city="latina", staff="anna")
+    new = plan.new_feed_token(shop, clock, city="latina", staff="anna")
     assert len(new) == 43 and read_twice(feed(shop, clock, new, str)) == []
     for token in (old, "", "latina"):
         with pytest.raises(NotFound):
             feed(shop, clock, token, str)
     for city, resource in (("roma", None), ("latina", "Cellar")):
         with pytest.raises(NotFound):
-            desk.new_feed_token(shop, city=city, resource=resource)
+            plan.new_feed_token(shop, clock, city=city, resource=resource, staff="anna")

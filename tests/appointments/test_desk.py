@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from appointments import agenda, booking, desk
+from appointments import agenda, booking, desk, plan
 from appointments.desk import PROPOSAL, history
 from appointments.due import do_what_is_due
 from appointments.errors import (
@@ -228,11 +228,11 @@ def waits_and_is_offered(sessions: SessionFactory, clock: FixedClock) -> str:
 def test_what_is_offered_on_a_day_that_closes_is_taken_back(shop: SessionFactory, clock: FixedClock) -> None:
     code = waits_and_is_offered(shop, clock)
     booking.hold(shop, clock, city="latina", service="shower", starts_at=rome(26, 9), person_key="tg-6")
-    assert desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna") == []
+    assert plan.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna") == []
     with pytest.raises(OfferGone):
         accept_offer(shop, clock, person_key="tg-5", code=code)
     assert [one.status for one in waiting_of(shop, "tg-5")] == ["waiting"] and told(shop, "offer") == []
-    desk.open_day(shop, city="latina", day=TOMORROW)
+    plan.open_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
     do_what_is_due(shop, clock)
     assert open_offers(shop, clock, "tg-5")[0].starts_at == rome(26, 9), "they refused nothing"
 
@@ -240,7 +240,7 @@ def test_what_is_offered_on_a_day_that_closes_is_taken_back(shop: SessionFactory
 def test_a_type_that_is_removed_is_offered_to_nobody(shop: SessionFactory, clock: FixedClock) -> None:
     code = waits_and_is_offered(shop, clock)
     kept = book(shop, clock, person="tg-7", service="legal_support", starts_at=rome(26, 10))
-    desk.remove_type(shop, city="latina", service="legal_support")
+    plan.remove_type(shop, clock, city="latina", service="legal_support", staff="anna")
     with pytest.raises(OfferGone):
         accept_offer(shop, clock, person_key="tg-5", code=code)
     assert waiting_of(shop, "tg-5") == [] and booking.appointments_of(shop, clock, "tg-7") == [kept]
@@ -266,7 +266,7 @@ def test_a_day_that_closes_while_somebody_books_finds_the_booking(
         return take_seat(*about)
 
     def close() -> None:
-        desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
+        plan.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
         closed.set()
 
     monkeypatch.setattr(booking, "take_seat", slowly)
@@ -283,7 +283,7 @@ def test_a_day_that_closes_while_somebody_books_finds_the_booking(
 def test_a_closed_day_is_told_with_other_times(shop: SessionFactory, clock: FixedClock) -> None:
     first, second = book(shop, clock), book(shop, clock, person="tg-2", service="shower")
     offer = desk.propose(shop, clock, **by("anna", second, starts_at=rome(25, 12)))
-    gone = desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
+    gone = plan.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
     assert {one.code for one in gone} == {first.code, second.code} and {one.status for one in gone} == {"cancelled"}
     for notice in told(shop, "closed"):
         assert len(notice["alternatives"]) == 3
@@ -291,21 +291,21 @@ def test_a_closed_day_is_told_with_other_times(shop: SessionFactory, clock: Fixe
     assert {kind for kind, _ in notices(shop)} == {"closed"}
     assert free(shop, clock) == []
     assert open_offers(shop, clock, "tg-2") == [] and offer.status == "offered"
-    assert desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna") == []
+    assert plan.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna") == []
     with pytest.raises(SlotUnavailable):
         book(shop, clock, person="tg-3")
-    desk.open_day(shop, city="latina", day=TOMORROW)
+    plan.open_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
     assert free(shop, clock) == ["09:00", "09:30", "10:00"]
     with pytest.raises(NoShop):
-        desk.close_day(shop, clock, city="atlantis", day=date(2026, 12, 1), staff="anna")
+        plan.close_day(shop, clock, city="atlantis", day=date(2026, 12, 1), staff="anna")
 
 
 def test_a_change_that_was_rolled_back_is_not_remembered(shop: SessionFactory, clock: FixedClock) -> None:
     """A plan that its own transaction read, and that never came to be, counts for nobody."""
     book(shop, clock)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "give_back", lambda *_: 1 / 0)
+        patch.setattr(plan, "give_back", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            desk.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
-    desk.open_day(shop, city="latina", day=date(2026, 11, 27))
+            plan.close_day(shop, clock, city="latina", day=TOMORROW, staff="anna")
+    plan.open_day(shop, clock, city="latina", day=date(2026, 11, 27), staff="anna")
     assert free(shop, clock) == ["09:30", "10:00"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from appointments import booking, desk
+from appointments import booking, plan
 from appointments.agenda import MAX_LIVE
 from appointments.booking import (
     HOLD,
@@ -151,7 +151,7 @@ def test_a_code_that_is_forged_or_anothers_does_nothing(shop: SessionFactory, cl
 
 def test_a_type_that_was_removed_meanwhile(shop: SessionFactory, clock: FixedClock) -> None:
     made = book(shop, clock)
-    desk.remove_type(shop, city="latina", service="documents")
+    plan.remove_type(shop, clock, city="latina", service="documents", staff="anna")
     with pytest.raises(NoShop):
         book(shop, clock, person="tg-2", starts_at=rome(26, 10))
     with pytest.raises(NoShop):

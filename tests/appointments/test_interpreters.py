@@ -19,14 +19,16 @@ THURSDAY_MORNING = (Window(3, "09:00", "13:00"),)
 
 
 @pytest.fixture
-def roster(shop: SessionFactory) -> dict[str, int]:
+def roster(shop: SessionFactory, clock: FixedClock) -> dict[str, int]:
     people = (
         ("Mina", "woman", ["ar", "fr"], THURSDAY_MORNING),
         ("Sami", "man", ["ar"], THURSDAY_MORNING),
         ("Lina", "woman", ["ar"], (Window(3, "09:30", "13:00"),)),
     )
     return {
-        name: add_interpreter(shop, city="latina", name=name, gender=gender, languages=languages, windows=windows)
+        name: add_interpreter(
+            shop, clock, city="latina", name=name, gender=gender, languages=languages, windows=windows, staff="anna"
+        )
         for name, gender, languages, windows in people
     }
 
@@ -95,4 +97,4 @@ def test_only_of_the_own_roster(shop: SessionFactory, clock: FixedClock, roster:
         with pytest.raises(NotFound):
             give(shop, clock, made, id_, city)
     with pytest.raises(ValueError, match="none of"):
-        add_interpreter(shop, city="latina", name="X", gender="x", languages=["ar"], windows=())
+        add_interpreter(shop, clock, city="latina", name="X", gender="x", languages=["ar"], windows=(), staff="anna")

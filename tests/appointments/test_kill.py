@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from appointments import booking, desk
+from appointments import booking, desk, plan
 from appointments.models import Appointment, AppointmentEvent, NoticeRow, SlotClaim
 from appointments.outbox import LEASE, Notice, deliver_due
 from appointments.slots import Slot, cells_of
@@ -91,7 +91,7 @@ def test_the_staffs_deeds_are_told_exactly_when_they_are_done(
     about: dict[str, Any] = {"appointment_id": made.id, "city": "latina", "staff": "anna"}
     works: list[tuple[str, Work]] = [
         ("moved", lambda s: desk.move_by_staff(s, clock, starts_at=rome(26, 10), **about)),
-        ("closed", lambda s: desk.close_day(s, clock, city="latina", day=made.starts_at.date(), staff="anna")),
+        ("closed", lambda s: plan.close_day(s, clock, city="latina", day=made.starts_at.date(), staff="anna")),
     ]
     for kind, work in works:
         assert killed_everywhere(shop, database_url, work, tmp_path / "out") >= 8

@@ -17,7 +17,7 @@ from typing import Any, Optional
 import pytest
 from sqlalchemy import select
 
-from appointments import booking, desk, waiting
+from appointments import booking, desk, plan, waiting
 from appointments.agenda import MAX_LIVE
 from appointments.booking import HOLD, MAX_A_DAY
 from appointments.due import ADDRESS_KEPT, do_what_is_due
@@ -375,7 +375,7 @@ class Run:
         day = self.some_time().astimezone(ROME).date()
         self.both(
             lambda model: model.close(day),
-            lambda s: desk.close_day(s, self.clock, city="latina", day=day, staff="anna"),
+            lambda s: plan.close_day(s, self.clock, city="latina", day=day, staff="anna"),
         )
 
     def open(self) -> None:
@@ -386,7 +386,7 @@ class Run:
                 model.closed.discard(day)
                 return "ok"
 
-            self.both(in_model, lambda s: desk.open_day(s, city="latina", day=day))
+            self.both(in_model, lambda s: plan.open_day(s, self.clock, city="latina", day=day, staff="anna"))
 
     def join(self) -> None:
         person, service = self.dice.choice(PEOPLE), self.dice.choice(list(DESKS))

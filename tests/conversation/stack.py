@@ -97,7 +97,7 @@ def running_stack(emulator: Emulator, data_dir: Path, database_url: str = "", **
     """Prepared as `make run` does it (database, catalogue, agenda, model), started, and stopped at the end."""
     stack = Stack(emulator, data_dir, database_url, **settings)
     prepare(stack.settings)
-    add_account(stack.sessions, utc_now, name=STAFF, password=PASSWORD, role="staff", city="latina")
+    add_account(stack.sessions, utc_now, name=STAFF, password=PASSWORD, role="staff", cities=["latina"])
     emulator.behind_tls = stack.settings.assistant_url
     try:
         stack.start()

@@ -17,7 +17,7 @@ from appointments.desk import check_in, set_note
 from appointments.interpreters import prefer
 from appointments.models import Appointment
 from appointments.shops import load_shops
-from console.accounts import Account, log_in
+from console.accounts import Account, AccountCity, log_in
 from orienta.chat import Terminal
 from orienta.cli import app
 from orienta.nlu_eval import COLUMNS, LabelledFileError, read_labelled
@@ -75,7 +75,8 @@ def test_user_add(sessions: SessionFactory) -> None:
     assert told == "anna can log in at http://127.0.0.1:8000/\n"
     with sessions() as session:
         account = session.get(Account, "anna")
-    assert (account.role, account.city) == ("staff", "latina")
+        cities = session.execute(select(AccountCity.city)).scalars().all()
+    assert (account.role, cities) == ("staff", ["latina"])
     assert log_in(sessions, utc_now, "anna", PASSWORD)
     assert PASSWORD not in account.password_hash
 
@@ -91,9 +92,9 @@ def test_user_add_makes_the_database_when_there_is_none() -> None:
         (["anna", "--role", "staff", "--city", "latina"], "", "at least 10 characters"),
         (["anna", "--role", "staff"], PASSWORD, "add --city ID"),
         (["anna", "--role", "operator"], PASSWORD, "add --city ID"),
-        (["anna", "--role", "boss"], PASSWORD, "staff, operator, network, admin"),
+        (["anna", "--role", "boss"], PASSWORD, "staff, operator, provider, network, admin"),
         (["anna", "--role", "staff", "--city", "atlantis"], PASSWORD, "bologna, caserta"),
-        (["a", "--role", "admin"], PASSWORD, "2 to 64 characters"),
+        (["a", "--role", "admin"], PASSWORD, "2 to 64 letters"),
     ],
 )
 def test_user_add_refused(sessions: SessionFactory, arguments: list[str], password: str, told: str) -> None:

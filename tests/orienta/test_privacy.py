@@ -58,7 +58,9 @@ def live_for_a_while(sessions: SessionFactory, clock: FixedClock, person: str, i
     booking = book(sessions, clock, city="latina", service="shower", starts_at=rome(26, at), **on_telegram)
     hold(sessions, clock, city="latina", service="documents", starts_at=rome(25, at + 1), person_key=person)
     join_waiting_list(sessions, clock, city="latina", service="legal_support", **on_telegram)
-    helper = add_interpreter(sessions, city="latina", name=f"Helper {at}", gender="woman", languages=["pa"], windows=[])
+    helper = add_interpreter(
+        sessions, clock, city="latina", name=f"Helper {at}", gender="woman", languages=["pa"], windows=[], staff="anna"
+    )
     with transaction(sessions) as session:
         session.add(InterpreterClaim(interpreter_id=helper, cell=at, appointment_id=booking.id))
     queue = UpdateQueue(sessions, KEYRING, clock)

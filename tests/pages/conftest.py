@@ -32,6 +32,7 @@ ACCOUNTS = {
     "anna": ("staff", "latina"),
     "bruno": ("staff", "palermo"),
     "olga": ("operator", "latina"),
+    "paolo": ("provider", "latina"),
     "nora": ("network", None),
     "ada": ("admin", None),
 }
@@ -66,7 +67,7 @@ def open_shops(sessions: SessionFactory, folder: Path) -> None:
 
 def add_accounts(sessions: SessionFactory, clock: FixedClock) -> None:
     for name, (role, city) in ACCOUNTS.items():
-        add_account(sessions, clock, name=name, password=PASSWORD, role=role, city=city)
+        add_account(sessions, clock, name=name, password=PASSWORD, role=role, cities=[city] if city else [])
 
 
 def book(sessions: SessionFactory, clock: FixedClock, person: str = "tg-1", **kwargs: Any) -> booking.Booking:

@@ -25,6 +25,8 @@ from tests.pages.conftest import HEIGHT, PASSWORD, WIDTH, Watch, add_accounts, b
 from tests.pages.servers import StubAssistant, serving
 from tests.services_catalog.factories import entry, sheet
 
+ITALIAN: dict[str, Any] = {"locale": "it-IT"}
+"""A browser that asks for Italian pages; one that asks for others gets the log-in in English."""
 PHONE: dict[str, Any] = {"viewport": {"width": WIDTH, "height": HEIGHT}, "is_mobile": True, "has_touch": True}
 
 
@@ -71,7 +73,7 @@ def no_sideways_scrolling(page: Page) -> None:
 
 
 def test_the_watch_sees_what_it_is_there_for(watch: Watch, site: str) -> None:
-    page = watch.open(f"{site}/login")
+    page = watch.open(f"{site}/login", **ITALIAN)
     with page.expect_event("pageerror"), page.expect_response("**/nowhere"):
         page.evaluate(
             """() => {
@@ -91,7 +93,7 @@ def test_the_watch_sees_what_it_is_there_for(watch: Watch, site: str) -> None:
 
 
 def test_sideways_scrolling_would_be_seen(watch: Watch, site: str) -> None:
-    page = watch.open(f"{site}/login", **PHONE)
+    page = watch.open(f"{site}/login", **ITALIAN, **PHONE)
     no_sideways_scrolling(page)
     page.evaluate("() => { document.querySelector('main').style.minWidth = '400px' }")
     with pytest.raises(AssertionError):
@@ -130,7 +132,7 @@ def row(page: Page, code: str) -> Locator:
 
 def test_staff_confirm_and_mark(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
     shower, documents = book(sessions, clock), book(sessions, clock, "tg-2", service="documents")
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     log_in(page)
     expect(page.get_by_role("row")).to_have_count(3)  # with the headings
     expect(row(page, shower.code)).to_contain_text("da confermare")
@@ -147,7 +149,7 @@ def test_staff_confirm_and_mark(watch: Watch, site: str, sessions: SessionFactor
 
 def test_other_days(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
     code = book(sessions, clock).code
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     log_in(page)
     page.get_by_role("link", name="Giorno dopo").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("giovedì 26 novembre")
@@ -161,7 +163,7 @@ def test_other_days(watch: Watch, site: str, sessions: SessionFactory, clock: Fi
 
 
 def test_a_wrong_password_is_told(watch: Watch, site: str) -> None:
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     page.get_by_label("Nome").fill("anna")
     page.get_by_label("Password").fill("wrong")
     page.get_by_label("Password").press("Enter")
@@ -173,7 +175,7 @@ def test_a_wrong_password_is_told(watch: Watch, site: str) -> None:
 
 def test_an_old_page_shows_the_true_state(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
     code = book(sessions, clock).code
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     log_in(page)
     old = page.context.new_page()
     old.goto(f"{site}/appointments")
@@ -201,7 +203,7 @@ def test_the_console_with_the_keyboard_alone(
     watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock
 ) -> None:
     first, second = book(sessions, clock), book(sessions, clock, "tg-2", service="documents")
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     page.keyboard.press("Tab")
     page.keyboard.type("anna")
     page.keyboard.press("Tab")
@@ -224,7 +226,7 @@ def test_after_logging_out_the_back_button_shows_nothing(
     watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock
 ) -> None:
     code = book(sessions, clock).code
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     log_in(page)
     expect(row(page, code)).to_be_visible()
     page.get_by_role("button", name="Esci").click()
@@ -236,20 +238,20 @@ def test_after_logging_out_the_back_button_shows_nothing(
 
 def test_the_console_on_a_phone(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
     code = book(sessions, clock).code
-    page = watch.open(site, **PHONE)
+    page = watch.open(site, **ITALIAN, **PHONE)
     no_sideways_scrolling(page)
     log_in(page, "ada")
     page.goto(f"{site}/appointments?city=latina")
     no_sideways_scrolling(page)
     page.get_by_role("button", name=f"Conferma: {code}").tap()
-    expect(page.get_by_text("confermato", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="confermato", exact=True)).to_be_visible()
     no_sideways_scrolling(page)
 
 
-NARROW: dict[str, Any] = {**PHONE, "viewport": {"width": 320, "height": 640}}
+NARROW: dict[str, Any] = {**ITALIAN, **PHONE, "viewport": {"width": 320, "height": 640}}
 
 
-@pytest.mark.parametrize("options", [NARROW, {}], ids=["phone", "office"])
+@pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
 def test_a_day_of_the_staff(
     watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
 ) -> None:
@@ -282,7 +284,7 @@ def test_a_day_of_the_staff(
     expect(page).to_have_url(f"{site}/login")
 
 
-@pytest.mark.parametrize("options", [NARROW, {}], ids=["phone", "office"])
+@pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
 def test_a_day_of_an_operator(
     watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
 ) -> None:
@@ -314,7 +316,7 @@ def test_a_day_of_an_operator(
 
 
 def test_another_site_cannot_log_staff_out(watch: Watch, site: str) -> None:
-    page = watch.open(site)
+    page = watch.open(site, **ITALIAN)
     log_in(page)
     with serving(_form_of_another_site(f"{site}/logout")) as other:
         page.goto(other.replace("127.0.0.1", "localhost"))
@@ -553,7 +555,7 @@ def test_notices_appear_by_themselves(
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     person = load_keyring(settings).person_key("web", cookie["value"])
     appointment = book(sessions, clock, person, channel="web", language="it")
-    staff = watch.open(site)
+    staff = watch.open(site, **ITALIAN)
     log_in(staff)
     staff.get_by_role("button", name=f"Conferma: {appointment.code}").click()
     expect(bubbles(page)).to_have_count(2, timeout=15_000)
