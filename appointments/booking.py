@@ -7,13 +7,13 @@ is second starts again with what is left, until nothing is.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, Optional, TypeVar
 
-from sqlalchemy import bindparam, insert, or_, select, text
+from sqlalchemy import bindparam, func, insert, or_, select, text
 
 from appointments.agenda import (
     MAX_LIVE,
@@ -354,6 +354,17 @@ def list_between(sessions: SessionFactory, city: str, first: date, last: date) -
     )
     with sessions() as session:
         return [booking_of(*row) for row in session.execute(query).all()]
+
+
+def new_since(sessions: SessionFactory, cities: Collection[str], since: datetime) -> int:
+    """How many appointments of these cities' shops wait to be confirmed that were booked after a moment."""
+    query = (
+        select(func.count())
+        .select_from(Appointment)
+        .where(Appointment.shop_id.in_(list(cities)), Appointment.status == "pending", Appointment.booked_at > since)
+    )
+    with sessions() as session:
+        return int(session.execute(query).scalar_one())
 
 
 def set_status(

@@ -23,6 +23,7 @@ from storage.clock import Clock
 from storage.conversations import Conversation
 from storage.database import SessionFactory, empty_log, transaction
 from storage.people import Person, get_profile
+from storage.staff_links import StaffLink
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def erase_person_everywhere(sessions: SessionFactory, person_key: str) -> bool:
                 delete(Appointment).where(Appointment.person_key == person_key),
                 delete(NoticeRow).where(NoticeRow.person_key == person_key),
                 delete(Conversation).where(Conversation.sender_id == person_key),
+                delete(StaffLink).where(StaffLink.person_key == person_key),
                 delete(Person).where(Person.person_key == person_key),
             )
         ]

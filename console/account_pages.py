@@ -9,12 +9,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from console import accounts
-from console.accounts import LANGUAGES, MAX_NAME, MAX_PASSWORD, PASSWORD_LENGTH, AccountError
+from console.accounts import LANGUAGES, MAX_NAME, MAX_PASSWORD, PASSWORD_LENGTH, AccountError, User
 from console.pages import Asked, Pages, as_number
 from console.permissions import ROLES, Permission
 from console.texts import DEEDS_OF_AUDIT, ROLE_NAMES, moment
+from services_catalog.units import units_of
 from services_catalog.vocabulary import CITIES
 from storage.audit import PAGE, audit_entries
+from storage.database import transaction
+from storage.staff_links import link_of, new_code, unlink
 
 PROBLEMS = {
     "name": "Il nome deve avere da 2 a 64 lettere, cifre, punti, trattini o spazi.",
@@ -41,6 +44,7 @@ class AccountPages(Pages):
             Route("/account/password", self._only(None, self.password), methods=["POST"]),
             Route("/account/language", self._only(None, self.language), methods=["POST"]),
             Route("/account/sessions", self._only(None, self.end_own), methods=["POST"]),
+            Route("/account/telegram", self._only(Permission.TELEGRAM_LINK, self.telegram), methods=["POST"]),
             Route("/accounts", self._only(admin, self.all)),
             Route("/accounts", self._only(admin, self.add), methods=["POST"]),
             Route(one + "/cities", self._only(admin, self.cities), methods=["POST"]),
@@ -77,8 +81,33 @@ class AccountPages(Pages):
         accounts.end_sessions(self._sessions, self._clock, name=asked.user.name, by=asked.user.name, id_=id_)
         return RedirectResponse("/account", 303)
 
-    def _own(self, asked: Asked, status: int = 200, error: Optional[str] = None) -> Response:
+    def telegram(self, asked: Asked) -> Response:
+        """A code that links the user's Telegram, shown once; or the link is taken away."""
+        if asked.form.get("unlink"):
+            with transaction(self._sessions) as session:
+                unlink(session, asked.user.name)
+            return RedirectResponse("/account", 303)
+        unit = asked.form.get("unit") or None
+        if unit is not None and unit not in self._units(asked.user):
+            return self._own(asked, 422, "Questa unità di strada non c'è più.")
+        code = new_code(
+            self._sessions, self._clock, account_name=asked.user.name, cities=asked.user.cities,
+            language=asked.user.language, unit_id=unit, tells=bool(asked.form.get("tells")),
+        )  # fmt: skip
+        return self._own(asked, code=f"/start staff_{code}")
+
+    def _units(self, user: User) -> dict[str, str]:
+        """The mobile units of the user's cities: name by id."""
+        units: dict[str, str] = {}
+        for city in user.cities:
+            units |= units_of(self._sessions, city)
+        return units
+
+    def _own(
+        self, asked: Asked, status: int = 200, error: Optional[str] = None, code: Optional[str] = None
+    ) -> Response:
         user = asked.user
+        may_link = asked.may(Permission.TELEGRAM_LINK) and bool(user.cities)
         open_ = accounts.sessions_of(self._sessions, self._clock, user.name, asked.token)
         return self._page(
             "account.html",
@@ -89,6 +118,10 @@ class AccountPages(Pages):
             languages=LANGUAGES,
             shortest=PASSWORD_LENGTH,
             open_sessions=[(one, moment(one.started_at, user.language) if one.started_at else "") for one in open_],
+            may_link=may_link,
+            units=self._units(user) if may_link else {},
+            linked=link_of(self._sessions, user.name),
+            code=code,
             done=asked.query.get("done") == "password",
             error=error,
         )

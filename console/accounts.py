@@ -21,6 +21,7 @@ from services_catalog.vocabulary import CITIES
 from storage.audit import audit
 from storage.clock import Clock
 from storage.database import Base, Session, SessionFactory, UTCDateTime, transaction
+from storage.staff_links import cities_changed, unlink
 
 LANGUAGES = ("it", "en")
 """Of the console's pages."""
@@ -189,6 +190,7 @@ def set_cities(
         _check_cities(account.role, cities)
         session.execute(delete(AccountCity).where(AccountCity.account_name == name))
         session.add_all(AccountCity(account_name=name, city=city) for city in set(cities))
+        cities_changed(session, name, cities)
         audit(session, clock(), by, "account_cities", f"{name}: {' '.join(sorted(cities))}")
 
 
@@ -203,6 +205,7 @@ def disable(sessions: SessionFactory, clock: Clock, *, name: str, by: str = COMM
             raise AccountError("last_admin", f"{name} is the last administrator; make another one first.")
         account.disabled_at = account.disabled_at or clock()
         _end(session, name)
+        unlink(session, name)
         audit(session, clock(), by, "account_disabled", name)
 
 

@@ -46,6 +46,7 @@ NOT_YOURS: dict[Permission, str] = {
     Permission.CATALOGUE_PROPOSE: "Questa pagina è per gli operatori del catalogo.",
     Permission.CATALOGUE_WRITE: "Questa pagina è per gli operatori del catalogo.",
     Permission.NETWORK_READ: "Questa pagina è per chi segue la rete delle città.",
+    Permission.TELEGRAM_LINK: "Questa pagina è per il personale degli sportelli.",
     Permission.ACCOUNTS_WRITE: "Questa pagina è per gli amministratori.",
     Permission.AUDIT_READ: "Questa pagina è per gli amministratori.",
 }

@@ -13,11 +13,14 @@ class Permission(str, Enum):
     CATALOGUE_PROPOSE = "catalogue:propose"
     CATALOGUE_WRITE = "catalogue:write"
     NETWORK_READ = "network:read"
+    TELEGRAM_LINK = "telegram:link"
     ACCOUNTS_WRITE = "accounts:write"
     AUDIT_READ = "audit:read"
 
 
-_STAFF = {Permission.APPOINTMENTS_READ, Permission.APPOINTMENTS_WRITE, Permission.PLAN_WRITE}
+_STAFF = {
+    Permission.APPOINTMENTS_READ, Permission.APPOINTMENTS_WRITE, Permission.PLAN_WRITE, Permission.TELEGRAM_LINK,
+}  # fmt: skip
 _PROVIDER = {Permission.CATALOGUE_READ, Permission.CATALOGUE_PROPOSE}
 _OPERATOR = {*_PROVIDER, Permission.CATALOGUE_WRITE}
 
@@ -31,5 +34,7 @@ PERMISSIONS_OF_ROLE: dict[str, frozenset[Permission]] = {
 ROLES = tuple(PERMISSIONS_OF_ROLE)
 ROLES_WITH_CITY = ("staff", "operator", "provider")
 """Roles that work for the cities of their account; the others for all."""
-WITHOUT_CITY = frozenset({Permission.NETWORK_READ, Permission.ACCOUNTS_WRITE, Permission.AUDIT_READ})
+WITHOUT_CITY = frozenset(
+    {Permission.NETWORK_READ, Permission.TELEGRAM_LINK, Permission.ACCOUNTS_WRITE, Permission.AUDIT_READ}
+)
 """What is not about one city."""

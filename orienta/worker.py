@@ -9,22 +9,26 @@ import asyncio
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Optional
 
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from actions import choices
+from appointments.booking import new_since
 from appointments.due import do_what_is_due
 from appointments.outbox import Notice, RetryLater, Unreachable, deliver_due
 from bot.channels.limits import seconds_of
 from bot.channels.sending import NOTICE_RATE, Sender, make_bot
 from bot.responses import Responses, load_responses
 from orienta.privacy import drop_what_is_old
-from storage.clock import ROME, utc_now
-from storage.database import SQLAlchemyError, make_engine, make_session_factory
+from storage.clock import ROME, Clock, utc_now
+from storage.database import SessionFactory, SQLAlchemyError, make_engine, make_session_factory
 from storage.keys import Keyring, load_keyring
 from storage.settings import Settings
+from storage.staff_links import Linked, told, who_is_told
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,35 @@ def rendered(responses: Responses, notice: Notice) -> dict[str, Any]:
     )
 
 
+TELL_EVERY = timedelta(minutes=5)
+"""How often staff are told of new bookings, at most."""
+NEW_BOOKINGS = {
+    "it": "🗓 Nuove richieste di appuntamento: {count}. Guardale qui: {address}",
+    "en": "🗓 New requests for an appointment: {count}. Look at them here: {address}",
+}
+
+
+def tell_staff(sessions: SessionFactory, clock: Clock, settings: Settings, say: Callable[[Linked, str], None]) -> int:
+    """Tell linked staff how many bookings wait to be confirmed that came since they were last told. Returns how many people.
+
+    Written down before it is said: one message may be lost when it fails, none comes twice. `say` raises what it likes.
+    """
+    now, people = clock(), 0
+    for one in who_is_told(sessions):
+        if now - one.told_at < TELL_EVERY:
+            continue
+        count = new_since(sessions, one.cities, one.told_at)
+        if count:
+            told(sessions, one.account_name, now)
+            text = NEW_BOOKINGS[one.language].format(count=count, address=f"{settings.console_url}/appointments")
+            try:
+                say(one, text)
+                people += 1
+            except Exception as error:
+                log.error("staff not told of new bookings: %s", type(error).__name__)
+    return people
+
+
 class TelegramSender:
     """An `appointments.outbox.Sender` over the Bot API."""
 
@@ -69,11 +102,18 @@ class TelegramSender:
         except TelegramError as error:
             raise RetryLater(30) from error
 
+    def tell(self, address: str, person_key: str, text: str) -> None:
+        """A text for staff. Raises TelegramError."""
+        self._loop.run_until_complete(self._say(int(address), person_key, {"text": text}))
+
     async def _send(self, chat_id: int, notice: Notice) -> None:
+        await self._say(chat_id, notice.person_key, rendered(self._responses, notice))
+
+    async def _say(self, chat_id: int, person_key: str, message: dict[str, Any]) -> None:
         if not self._ready:
             await self._bot.initialize()
             self._ready = True
-        await self._chats.send(chat_id, notice.person_key, rendered(self._responses, notice))
+        await self._chats.send(chat_id, person_key, message)
 
 
 def run_worker(settings: Settings) -> None:
@@ -84,7 +124,8 @@ def run_worker(settings: Settings) -> None:
     keyring = load_keyring(settings)
     sessions = make_session_factory(make_engine(settings.database_url))
     responses = load_responses()
-    senders = {"telegram": TelegramSender(settings, keyring, responses)} if settings.telegram_token else {}
+    telegram = TelegramSender(settings, keyring, responses) if settings.telegram_token else None
+    senders = {"telegram": telegram} if telegram else {}
     log.info("ready")
     tidied: Optional[datetime] = None
     while not stop.is_set():
@@ -96,7 +137,13 @@ def run_worker(settings: Settings) -> None:
                 log.info("%d conversations and %d people dropped", dropped.conversations, dropped.people)
             do_what_is_due(sessions, utc_now)
             sent = deliver_due(sessions, utc_now, senders, keyring.decrypt)
+            if telegram:
+                tell_staff(sessions, utc_now, settings, partial(_tell, telegram, keyring))
         except SQLAlchemyError as error:
             log.error("database: %s", type(error).__name__)
         if not sent:
             stop.wait(PAUSE_SECONDS)
+
+
+def _tell(telegram: TelegramSender, keyring: Keyring, staff: Linked, text: str) -> None:
+    telegram.tell(keyring.decrypt(staff.address_encrypted), staff.person_key, text)

@@ -13,6 +13,7 @@ import services_catalog.procedures.models
 import storage.audit
 import storage.conversations
 import storage.people
+import storage.staff_links
 from storage.database import Engine, make_engine, metadata
 from storage.migrate import downgrade, is_current, migrate
 
@@ -26,6 +27,7 @@ TABLES = (
     storage.audit,
     storage.conversations,
     storage.people,
+    storage.staff_links,
 )
 """The modules that define tables."""
 

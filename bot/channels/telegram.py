@@ -36,6 +36,7 @@ from bot.channels.commands import start_parameter
 from bot.channels.limits import ONE_TRY, seconds_of
 from bot.channels.profile import set_up_profile
 from bot.channels.sending import LONG_POLL_SECONDS, Sender, make_bot
+from bot.channels.staff import StaffDesk
 from bot.channels.update_queue import UpdateQueue
 from bot.channels.updates import EVENTS, Asked, chat_of, next_together, read, unreadable, words_of
 from bot.responses import Responses, load_responses, name_of
@@ -100,6 +101,7 @@ class TelegramInput(InputChannel):
         self._keyring = load_keyring(settings)
         self._sessions = make_session_factory(make_engine(settings.database_url))
         self._queue = UpdateQueue(self._sessions, self._keyring, utc_now)
+        self._staff = StaffDesk(self._sessions, self._keyring, utc_now)
         self._responses: Responses = load_responses()
         self._written = set(written_languages())
         self._secret = self._keyring.sign("telegram-webhook", settings.telegram_token or "", 40)
@@ -313,6 +315,10 @@ class TelegramInput(InputChannel):
             return
         if asked.kind != "button":
             self._sender.written_to(chat_id)
+        if (told := self._of_staff(asked, chat_id, person_key)) is not None:
+            if told:
+                await self._sender.send(chat_id, person_key, {"text": told})
+            return
         answers = await self._turn(together, chat_id, person_key)
         done = {
             "update_id": asked.update_id,
@@ -323,6 +329,15 @@ class TelegramInput(InputChannel):
         }
         self._write_down(done, *(one.update_id for one in together[1:]))
         await self._send(done)
+
+    def _of_staff(self, asked: Asked, chat_id: int, person_key: str) -> Optional[str]:
+        """What is said to staff who link their account or share a unit's position; None for everything else."""
+        if asked.kind == "staff":
+            return self._staff.link(asked.text, chat_id, person_key, self._language(person_key, asked.user))
+        if asked.kind == "live" and asked.position is not None:
+            told = self._staff.located(person_key, asked.position, asked.lasting, asked.moved)
+            return "" if told is None and asked.moved else told  # whoever is no staff shares where they are once
+        return None
 
     async def _turn(self, together: list[Asked], chat_id: int, person_key: str) -> list[dict[str, Any]]:
         """What the assistant says to it; the person hears something whatever goes wrong (RASA.md, T32)."""

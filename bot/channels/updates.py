@@ -6,6 +6,7 @@
 | text edited within `EDITED_IN_TIME` | the new text, as words; later, and edits of anything else: none |
 | button | what it stands for, or that it is old |
 | location, venue | the nearest city and what waited for it; a live location counts once |
+| live location of linked staff | where their mobile unit is, until it ends; `/start staff_<code>` links them |
 | voice, audio, round video | that it cannot be heard, and the menu |
 | picture, document, video without words | that it cannot be read and is not kept; a person can |
 | contact | that no number is needed and it is not kept |
@@ -29,6 +30,7 @@ from telegram import Message, Update, User
 from telegram.constants import ChatType, MessageEntityType
 
 from bot.channels.commands import as_words, command
+from bot.channels.staff import staff_code
 from bot.nlu.text import MAX_CHARACTERS
 from bot.payloads import rasa_payload
 from services_catalog.places import Position
@@ -55,9 +57,12 @@ class Asked:
     """One update of a chat, read.
 
     Attributes:
-        kind: `words`, `command`, `button`, `content`, `position` or `group`; `answers` when all was done but sending.
+        kind: `words`, `command`, `button`, `content`, `position`, `live`, `staff` or `group`; `answers` when all was done but
+            sending.
         text: words; what the assistant is told for a command, content or position; a button's callback data.
         position: of a shared location; never kept.
+        lasting: for how long a live location is shared; nothing when it is not any more.
+        moved: a live location that was there before.
         message_id: of the message itself; of a button, the message that it stands under.
         callback_id: of a button's press.
     """
@@ -70,6 +75,8 @@ class Asked:
     message_id: Optional[int] = None
     callback_id: Optional[str] = None
     answers: Optional[dict[str, Any]] = None
+    lasting: timedelta = timedelta(0)
+    moved: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -98,6 +105,12 @@ def read(update: Update, bot_id: int, username: str) -> Optional[Asked]:
         addressed = update.message is not None and _is_addressed(message, bot_id, username)
         return Asked(update.update_id, "group", "", message.from_user) if addressed else None
     edited = update.edited_message is not None
+    if (live := message.location) is not None and (live.live_period or edited):
+        share = rasa_payload("share_location", {})
+        return Asked(
+            update.update_id, "live", share, message.from_user, (live.latitude, live.longitude), message.message_id,
+            lasting=_period(live.live_period), moved=edited,
+        )  # fmt: skip
     if edited and (message.edit_date is None or message.edit_date - message.date > EDITED_IN_TIME):
         return None
     return _read_message(update.update_id, message, edited)
@@ -109,6 +122,8 @@ def _read_message(update_id: int, message: Message, edited: bool) -> Optional[As
 
     text = message.text or message.caption
     own_words = message.forward_origin is None and message.via_bot is None
+    if own_words and not edited and (code := staff_code(text)):
+        return asked("staff", code)
     if own_words and not edited and (told := command(text)):
         return asked("command", told)
     if words := as_words(text):
@@ -121,6 +136,11 @@ def _read_message(update_id: int, message: Message, edited: bool) -> Optional[As
         if any(getattr(message, attribute, None) for attribute in attributes):
             return asked("content", rasa_payload("not_text", {"content": content}))
     return asked("content", rasa_payload("not_text", {"content": "other"})) if text else None
+
+
+def _period(seconds: int | timedelta | None) -> timedelta:
+    """The library gives seconds, or a timedelta where PTB_TIMEDELTA says so."""
+    return seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds or 0)
 
 
 def unreadable(data: dict[str, Any]) -> Optional[Asked]:

@@ -25,6 +25,7 @@ from storage.database import Engine, SessionFactory, metadata, transaction
 from storage.keys import Keyring
 from storage.people import get_profile, update_profile
 from storage.settings import Settings
+from storage.staff_links import link, new_code
 from tests.appointments.conftest import SHEET, know_the_shop
 from tests.appointments.test_booking import rome
 from tests.conftest import FixedClock
@@ -63,6 +64,8 @@ def live_for_a_while(sessions: SessionFactory, clock: FixedClock, person: str, i
     )
     with transaction(sessions) as session:
         session.add(InterpreterClaim(interpreter_id=helper, cell=at, appointment_id=booking.id))
+    code = new_code(sessions, clock, account_name=f"a{at}", cities=["latina"], language="it", unit_id=None, tells=True)
+    assert link(sessions, clock, code=code, person_key=person, address_encrypted=address)
     queue = UpdateQueue(sessions, KEYRING, clock)
     message = {"text": "a secret", "chat": {"id": id_, "type": "private"}, "from": {"id": id_}}
     assert queue.accept(10 * id_, json.dumps({"update_id": 10 * id_, "message": message}))

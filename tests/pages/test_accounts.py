@@ -12,6 +12,7 @@ from console import accounts
 from console.accounts import LOCK_MINUTES, SESSION_HOURS, TRIES, AccountError
 from storage.audit import audit_entries
 from storage.database import SessionFactory
+from storage.staff_links import link, link_of
 from tests.conftest import FixedClock
 from tests.pages.conftest import PASSWORD, SAME_SITE, Staff, book
 
@@ -196,3 +197,23 @@ def test_the_audit_is_read_page_by_page(staff: Staff, shop: SessionFactory, cloc
     assert page.count("<tr>") > 20 and "before=" not in page
     for wrong in ("x", "-1", "9" * 40):
         assert staff.client.get("/audit", params={"before": wrong}).status_code == 200
+
+
+def test_telegram_is_linked_with_a_code_that_is_shown_once(
+    staff: Staff, shop: SessionFactory, clock: FixedClock
+) -> None:
+    staff.log_in("anna")
+    status, page = post(staff.client, "/account/telegram", tells="yes")
+    (code,) = re.findall(r"<code>/start staff_([0-9a-f]{16})</code>", page)
+    assert status == 200 and code not in staff.client.get("/account").text
+    assert post(staff.client, "/account/telegram", unit="not-a-unit")[0] == 422
+    assert link(shop, clock, code=code, person_key="tg-anna", address_encrypted="x")
+    assert "Il tuo Telegram è collegato." in staff.client.get("/account").text
+    accounts.set_cities(shop, clock, name="anna", cities=["roma"])
+    linked = link_of(shop, "anna")
+    assert linked and (linked.cities, linked.tells) == (("roma",), True)
+    post(staff.client, "/account/telegram", unlink="yes")
+    assert link_of(shop, "anna") is None
+    post(staff.client, "/account/telegram")
+    accounts.disable(shop, clock, name="anna")
+    assert link_of(shop, "anna") is None

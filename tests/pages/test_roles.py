@@ -30,6 +30,7 @@ VIEWS: dict[tuple[str, str], set[str]] = {
     ("POST", "/account/password"): set(ROLES),
     ("POST", "/account/language"): set(ROLES),
     ("POST", "/account/sessions"): set(ROLES),
+    ("POST", "/account/telegram"): STAFF,
     ("GET", "/accounts"): {"admin"},
     ("POST", "/accounts"): {"admin"},
     ("POST", "/accounts/{name}/cities"): {"admin"},

@@ -17,7 +17,7 @@ from storage.migrate import downgrade, is_current, migrate
 for module in (
     "appointments.models", "bot.channels.update_queue", "console.accounts", "services_catalog.models",
     "services_catalog.procedures.models",
-    "storage.audit", "storage.conversations", "storage.people",
+    "storage.audit", "storage.conversations", "storage.people", "storage.staff_links",
 ):  # fmt: skip
     import_module(module)  # fills the metadata
 

@@ -1,4 +1,4 @@
-"""Accounts with several cities, a language and passwords for once; sessions that can be told apart; the audit"""
+"""Accounts with several cities, a language and passwords for once; sessions that can be told apart; audit; staff on Telegram"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,9 +37,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit_entry"),
     )
     op.create_index("ix_audit_entry_at", "audit_entry", ["at"])
+    op.create_table(
+        "staff_link",
+        sa.Column("account_name", sa.String(64), nullable=False),
+        sa.Column("cities", sa.JSON, nullable=False),
+        sa.Column("language", sa.String(2), nullable=False),
+        sa.Column("unit_id", sa.String(36)),
+        sa.Column("tells", sa.Boolean, nullable=False),
+        sa.Column("code_hash", sa.String(64)),
+        sa.Column("code_expires_at", UTCDateTime),
+        sa.Column("person_key", sa.String(64)),
+        sa.Column("address_encrypted", sa.Text),
+        sa.Column("told_at", UTCDateTime),
+        sa.PrimaryKeyConstraint("account_name", name="pk_staff_link"),
+        sa.UniqueConstraint("code_hash", name="uq_staff_link_code_hash"),
+        sa.UniqueConstraint("person_key", name="uq_staff_link_person_key"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("staff_link")
     op.drop_table("audit_entry")
     op.drop_column("console_session", "started_at")
     # Somebody who was shut out must not come in again; who had several cities keeps one.
