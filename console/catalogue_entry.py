@@ -255,7 +255,7 @@ class EntryPages(CataloguePages):
             said = rehearsed(self._sessions, asked.city, key, {**shown, **values}, self._clock())
         except InvalidEntry as error:
             return self._form_page(asked, 422, REFUSED["wrong"], **page, wrong=error)
-        return self._form_page(asked, 200, None, **page, said=said)
+        return self._form_page(asked, 200, None, **page, said=said, unsaved=bool(values))
 
     def _entry(
         self, asked: Asked, card: Card, status: int = 200, error: Optional[str] = None, **values: Any
@@ -276,6 +276,7 @@ class EntryPages(CataloguePages):
         shown: Mapping[str, Any],
         card: Optional[Card] = None,
         said: Optional[Card] = None,
+        unsaved: bool = False,
         wrong: Optional[InvalidEntry] = None,
         mine: Optional[Mapping[str, Any]] = None,
         theirs: Optional[Mapping[str, Any]] = None,
@@ -305,7 +306,7 @@ class EntryPages(CataloguePages):
             languages=LANGUAGES,
             direction="rtl" if language in self._right_to_left else "ltr",
             preview=self._preview(told.as_dict(), language) if told else [],
-            unsaved=said is not None,
+            unsaved=unsaved,
             kept=asked.query.get("kept") == "yes",
             mine=self._diff(asked, mine or {}),
             theirs=self._diff(asked, theirs or {}),

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Optional
 from uuid import uuid4
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import String, case, cast, func, or_, select, update
 
 from services_catalog.models import Attribute, Phone, Report, Service
 from storage.clock import ROME, Clock
@@ -224,20 +224,15 @@ def answered(sessions: SessionFactory, service_id: str, limit: int = 20) -> list
 
 def past_lifetime(today: date) -> Any:
     """`is_stale` as a condition on `Service` in SQL."""
-    padded = func.substr(Service.source_date.concat("-01-01"), 1, 10)
-    over = []
-    for days in sorted(set(LIFETIME_DAYS.values())):
-        terms = [service for service, life in LIFETIME_DAYS.items() if life == days]
-        day = today - timedelta(days=days)
-        old = or_(
-            and_(Service.verified_on.is_not(None), Service.verified_on < day),
-            and_(Service.verified_on.is_(None), padded < day.isoformat()),
-        )
-        kind = exists().where(
-            Attribute.service_id == Service.id, Attribute.link_type == "category", Attribute.term.in_(terms)
-        )
-        over.append(and_(old, kind.correlate(Service)))
-    return or_(and_(Service.verified_on.is_(None), Service.source_date.is_(None)), *over)
+    lives = sorted(set(LIFETIME_DAYS.values()))
+    terms = {days: [service for service, life in LIFETIME_DAYS.items() if life == days] for days in lives}
+    first_good = case(*((Attribute.term.in_(terms[days]), str(today - timedelta(days=days))) for days in lives))
+    # Days as text: the first one that is good enough for the service with the shortest life is the latest of them.
+    needed = select(func.max(first_good)).where(
+        Attribute.service_id == Service.id, Attribute.link_type == "category"
+    )  # fmt: skip
+    since = func.coalesce(cast(Service.verified_on, String), func.substr(Service.source_date.concat("-01-01"), 1, 10))
+    return or_(since.is_(None), since < needed.correlate(Service).scalar_subquery())
 
 
 def verify(sessions: SessionFactory, clock: Clock, service_id: str, by: str) -> None:

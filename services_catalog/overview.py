@@ -38,17 +38,29 @@ class CityState:
 def overview(sessions: SessionFactory, today: date, city: Optional[str] = None) -> list[CityState]:
     """All cities of the network by name, or the one."""
     cities = [city] if city else sorted(CITIES, key=lambda id_: CITIES[id_].name)
-    stale = past_lifetime(today)
-    counted = select(
-        Service.city,
-        func.count().label("entries"),
-        _sum(CONTACTABLE).label("reachable"),
-        _sum(HAS_HOURS).label("hours"),
-        _sum(Service.verified_on.is_not(None)).label("verified"),
-        _sum(Service.verified_on.is_not(None) & ~stale).label("checked"),
-        _sum(stale).label("stale"),
-        _sum(Service.one_stop_shop & CONTACTABLE).label("shops"),
+    each = (  # every condition is looked at once an entry
+        select(
+            Service.city,
+            _yes(CONTACTABLE).label("reachable"),
+            _yes(HAS_HOURS).label("hours"),
+            _yes(Service.verified_on.is_not(None)).label("verified"),
+            _yes(past_lifetime(today)).label("stale"),
+            _yes(Service.one_stop_shop).label("shop"),
+        )
+        .where(Service.city.in_(cities))
+        .subquery()
     )
+    one = each.c
+    counted = select(
+        one.city,
+        func.count().label("entries"),
+        func.sum(one.reachable).label("reachable"),
+        func.sum(one.hours).label("hours"),
+        func.sum(one.verified).label("verified"),
+        func.sum(one.verified * (1 - one.stale)).label("checked"),
+        func.sum(one.stale).label("stale"),
+        func.sum(one.shop * one.reachable).label("shops"),
+    ).group_by(one.city)
     essential = (
         select(Service.city, Attribute.term)
         .join(Attribute, Attribute.service_id == Service.id)
@@ -58,9 +70,7 @@ def overview(sessions: SessionFactory, today: date, city: Optional[str] = None) 
     reports = select(Report.city, func.count()).where(Report.closed_at.is_(None), Report.city.in_(cities))
     proposals = select(Revision.city, func.count()).where(Revision.state == "proposed", Revision.city.in_(cities))
     with sessions() as session:
-        rows = {
-            row.city: row for row in session.execute(counted.where(Service.city.in_(cities)).group_by(Service.city))
-        }
+        rows = {row.city: row for row in session.execute(counted)}
         there: dict[str, set[str]] = defaultdict(set)
         for of, term in session.execute(essential):
             there[of].add(term)
@@ -88,5 +98,5 @@ def _facts(row: Any, there: set[str]) -> Facts:
     return Facts(row.entries, reachable, hours, checked, missing, bool(row.shops))
 
 
-def _sum(condition: Any) -> Any:
-    return func.sum(case((condition, 1), else_=0))
+def _yes(condition: Any) -> Any:
+    return case((condition, 1), else_=0)

@@ -25,6 +25,7 @@ def rehearsed(sessions: SessionFactory, city: str, key: str, values: Mapping[str
     entry = parsed_entry({**values, "key": key})
     with sessions() as session:
         try:
+            session.connection(execution_options={"writes": True})  # as `transaction`: waits its turn on SQLite
             put_entry(session, city, key, entry, at)
             session.flush()
             return get_entry(lambda: nullcontext(session), entry_id(city, key), at)
