@@ -10,6 +10,7 @@ from starlette.responses import Response
 from console.catalogue_texts import ELIGIBILITY_NAMES, FIELD_NAMES, REFUSED
 from console.entry_form import readable
 from console.pages import Asked, Pages
+from services_catalog.importer import entry_id
 from services_catalog.revisions import Change, Editor
 from services_catalog.vocabulary import LANGUAGES, SERVICES
 
@@ -45,10 +46,11 @@ class CataloguePages(Pages):
         ]
 
     def _change(self, asked: Asked, change: Change) -> dict[str, Any]:
-        """A revision for the template `changes.html`."""
+        """A revision for the templates. `entry`: the id of what it changes, "" of a new one."""
         return {
             "id": change.id,
             "key": change.key,
+            "entry": "" if change.fields.get("name", ("",))[0] is None else entry_id(change.city, change.key),
             "state": change.state,
             "by": change.made_by,
             "day": change.made_at.strftime("%d/%m/%Y"),

@@ -80,6 +80,7 @@ def test_a_proposal_is_shown_as_a_diff_and_decided_once(
     id_ = proposed(shop, clock, PAOLO, {"address": "Via Nuova 1"})
     page = html.unescape(operator.client.get("/to-check").text)
     assert "Via Cicerone 114</del>" in page and "Via Nuova 1</ins>" in page and "di paolo" in page
+    assert f'<a href="/catalogue/{MENSA}?city=latina"><strong>mensa</strong></a>' in page
     assert post(operator, f"/catalogue/proposals/{id_}", decision="approve")[0] == 200
     assert (current_values(shop, "latina", "mensa") or {})["address"] == "Via Nuova 1"
     status, page = post(operator, f"/catalogue/proposals/{id_}", decision="approve")
