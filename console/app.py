@@ -18,7 +18,8 @@ from appointments.errors import NotFound
 from console.account_pages import AccountPages
 from console.accounts import MAX_NAME, MAX_PASSWORD, SESSION_HOURS, log_in, log_out
 from console.assets import Files, mounts
-from console.operators import OperatorPages, Preview
+from console.catalogue import catalogue_groups
+from console.catalogue_pages import Preview
 from console.pages import COOKIE, NAVIGATION, Pages, Translate, received
 from console.permissions import PERMISSIONS_OF_ROLE
 from console.plan_pages import PlanPages
@@ -51,7 +52,7 @@ log = logging.getLogger(__name__)
 
 class Console(Pages):
     """Args:
-    translate, preview, right_to_left, feed_address: as for `Pages`, `OperatorPages` and `PlanPages`.
+    translate, preview, right_to_left, feed_address: as for `Pages`, `EntryPages` and `PlanPages`.
     secure_cookies: whether the pages are served over HTTPS.
     """
 
@@ -71,7 +72,7 @@ class Console(Pages):
             AccountPages(sessions, clock, translate),
             StaffPages(sessions, clock, translate),
             PlanPages(sessions, clock, translate, feed_address),
-            OperatorPages(sessions, clock, translate, preview, right_to_left),
+            *catalogue_groups(sessions, clock, translate, preview, right_to_left),
         )
 
     def routes(self) -> list[Any]:

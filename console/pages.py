@@ -32,7 +32,10 @@ NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
     ("week", "Settimana", Permission.APPOINTMENTS_READ),
     ("waiting", "Lista d'attesa", Permission.APPOINTMENTS_READ),
     ("plan", "Orari dello sportello", Permission.PLAN_WRITE),
+    ("to-check", "Da controllare", Permission.CATALOGUE_WRITE),
     ("catalogue", "Catalogo", Permission.CATALOGUE_READ),
+    ("statements", "Procedure", Permission.CATALOGUE_WRITE),
+    ("network", "Rete", Permission.NETWORK_READ),
     ("accounts", "Utenti", Permission.ACCOUNTS_WRITE),
     ("audit", "Registro", Permission.AUDIT_READ),
 )

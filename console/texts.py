@@ -50,10 +50,6 @@ ASPECTS = {
     "hours": "orari", "place": "indirizzo o telefono", "requirements": "chi può andare o costo",
     "closed": "chiuso per sempre", "other": "altro",
 }  # fmt: skip
-FIELDS = {
-    "opening_hours": "Orari (formato opening_hours, per esempio Mo-Fr 09:00-13:00; Sa off)", "address": "Indirizzo",
-    "phones": "Telefoni, separati da una virgola", "cost": "Costo", "who": "Chi può andare", "notes": "Note",
-}  # fmt: skip
 DEEDS_OF_AUDIT = {
     "account_added": "utente creato", "account_cities": "città cambiate", "account_disabled": "utente chiuso",
     "account_enabled": "utente riaperto", "password_given": "password nuova data", "password_changed": "password cambiata",

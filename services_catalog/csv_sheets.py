@@ -149,7 +149,7 @@ def _value(name: str, cell: str) -> Any:
             raise ValueError("no JSON") from error
     if name in LISTS:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return [_phone(line) for line in lines] if name == "phones" else lines
+        return [read_phone(line) for line in lines] if name == "phones" else lines
     if name in BOOLEANS:
         if text.lower() not in FLAGS:
             raise ValueError(f"“{text}” is neither yes nor no")
@@ -159,6 +159,7 @@ def _value(name: str, cell: str) -> Any:
     return text
 
 
-def _phone(line: str) -> Mapping[str, str]:
+def read_phone(line: str) -> Mapping[str, str]:
+    """A number, and what follows in brackets as its note."""
     match = _PHONE.fullmatch(line)
     return {"number": match[1], "description": match[2]} if match else {"number": line}

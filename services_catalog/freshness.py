@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Optional
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import String, case, cast, func, or_, select, update
 
 from services_catalog.models import Attribute, Phone, Report, Service
 from storage.clock import ROME, Clock
@@ -161,12 +161,78 @@ def _insert_new(session: Session, row: dict[str, Any]) -> Any:
     return insert(Report).values(**row).on_conflict_do_nothing(index_elements=["open_key"])
 
 
-def close_reports(sessions: SessionFactory, clock: Clock, service_id: str, by: str) -> int:
-    """An operator has looked at an entry: its open reports are done. Returns how many there were."""
+OUTCOMES = ("corrected", "still_true", "not_clear")
+"""What an operator answers to a report: put right; checked, all was true; asked, and nobody could say."""
+MAX_NOTE = 200
+
+
+def close_reports(
+    sessions: SessionFactory, clock: Clock, service_id: str, by: str, outcome: Optional[str] = None, note: str = ""
+) -> int:
+    """An operator has looked at an entry: its open reports are done. Returns how many there were.
+
+    Args:
+        outcome: one of `OUTCOMES`.
+        note: for colleagues, cut at `MAX_NOTE`.
+    """
+    return _close(sessions, clock, (Report.service_id == service_id,), by, outcome, note)
+
+
+def close_feedback(
+    sessions: SessionFactory, clock: Clock, city: str, by: str, outcome: Optional[str] = None, note: str = ""
+) -> int:
+    """As `close_reports`, for what people said of the city's catalogue as a whole."""
+    return _close(sessions, clock, (Report.city == city, Report.service_id.is_(None)), by, outcome, note)
+
+
+def _close(
+    sessions: SessionFactory, clock: Clock, where: tuple[Any, ...], by: str, outcome: Optional[str], note: str
+) -> int:
     with transaction(sessions) as session:
-        done = {"closed_at": clock(), "closed_by": by, "open_key": None}
-        query = update(Report).where(Report.service_id == service_id, Report.closed_at.is_(None)).values(**done)
+        answer = {"outcome": outcome, "note": note[:MAX_NOTE] or None}
+        done = {"closed_at": clock(), "closed_by": by, "open_key": None, **answer}
+        query = update(Report).where(*where, Report.closed_at.is_(None)).values(**done)
         return int(session.execute(query.execution_options(synchronize_session=False)).rowcount)
+
+
+def reported(sessions: SessionFactory, service_id: str) -> dict[str, int]:
+    """What people said is wrong with an entry and nobody has answered, and how often, by aspect."""
+    query = select(Report.aspect, Report.times).where(Report.service_id == service_id, Report.closed_at.is_(None))
+    with sessions() as session:
+        return dict(session.execute(query.order_by(Report.aspect)).all())
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A report that was closed. `times`: how many said it."""
+
+    aspect: str
+    times: int
+    closed_at: datetime
+    closed_by: str
+    outcome: Optional[str]
+    note: Optional[str]
+
+
+def answered(sessions: SessionFactory, service_id: str, limit: int = 20) -> list[Answered]:
+    """The closed reports of an entry, the newest first."""
+    query = select(Report).where(Report.service_id == service_id, Report.closed_at.is_not(None))
+    with sessions() as session:
+        rows = session.execute(query.order_by(Report.closed_at.desc(), Report.aspect).limit(limit)).scalars().all()
+    return [Answered(one.aspect, one.times, one.closed_at, one.closed_by, one.outcome, one.note) for one in rows]
+
+
+def past_lifetime(today: date) -> Any:
+    """`is_stale` as a condition on `Service` in SQL."""
+    lives = sorted(set(LIFETIME_DAYS.values()))
+    terms = {days: [service for service, life in LIFETIME_DAYS.items() if life == days] for days in lives}
+    first_good = case(*((Attribute.term.in_(terms[days]), str(today - timedelta(days=days))) for days in lives))
+    # Days as text: the first one that is good enough for the service with the shortest life is the latest of them.
+    needed = select(func.max(first_good)).where(
+        Attribute.service_id == Service.id, Attribute.link_type == "category"
+    )  # fmt: skip
+    since = func.coalesce(cast(Service.verified_on, String), func.substr(Service.source_date.concat("-01-01"), 1, 10))
+    return or_(since.is_(None), since < needed.correlate(Service).scalar_subquery())
 
 
 def verify(sessions: SessionFactory, clock: Clock, service_id: str, by: str) -> None:
@@ -181,7 +247,7 @@ def verify(sessions: SessionFactory, clock: Clock, service_id: str, by: str) -> 
         query = update(Service).where(Service.id == service_id).values(**values)
         if not session.execute(query.execution_options(synchronize_session=False)).rowcount:
             raise UnknownEntry(service_id)
-    close_reports(sessions, clock, service_id, by)
+    close_reports(sessions, clock, service_id, by, "still_true")
 
 
 def queue(sessions: SessionFactory, at: datetime, city: Optional[str] = None) -> Queue:

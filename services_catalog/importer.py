@@ -93,7 +93,7 @@ def load_sheets(
         with sessions() as session:
             return _load(session, sheets, None, {})
     with transaction(sessions) as session:
-        _one_at_a_time(session)
+        one_at_a_time(session)
         return _load(session, sheets, clock(), packaged or {})
 
 
@@ -506,7 +506,7 @@ def _phone(number: str, description: Optional[str]) -> Any:
     return schema.Phone.construct(number=number, description=description)
 
 
-def _one_at_a_time(session: Session) -> None:
+def one_at_a_time(session: Session) -> None:
     """Two imports at once go one after the other (SQLite's write lock, taken by `transaction`, does it there)."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE catalogue_sheet IN SHARE ROW EXCLUSIVE MODE"))

@@ -173,7 +173,8 @@ class Report(Base):
     """What somebody says is wrong: one row while it is open for each entry and aspect, however many say it.
 
     Nothing about the person is kept. `service_id` None: of the city's catalogue as a whole. `open_key`: entry and aspect
-    while it is open, None once it is closed; unique, so that two who say it at once make one row.
+    while it is open, None once it is closed; unique, so that two who say it at once make one row. `outcome`, one of
+    `freshness.OUTCOMES`, and `note`: what the operator answered.
     """
 
     __tablename__ = "catalogue_report"
@@ -188,6 +189,8 @@ class Report(Base):
     last_at = Column(UTCDateTime, nullable=False)
     closed_at = Column(UTCDateTime)
     closed_by = Column(String(64))
+    outcome = Column(String(16))
+    note = Column(String(200))
     open_key = Column(String(64), unique=True)
 
 

@@ -51,14 +51,18 @@ RULES: tuple[tuple[str, str, Callable[[Facts], bool]], ...] = (
 
 def quality(sheet: Sheet, today: date) -> Quality:
     """The level of a sheet without errors, on a day."""
-    facts = _facts(sheet, today)
+    return judged(facts_of(sheet, today))
+
+
+def judged(facts: Facts) -> Quality:
+    """The level that facts about a city's entries give."""
     wanting = [(level, what) for level, what, holds in RULES if not holds(facts)]
     below = min((LEVELS.index(level) for level, _ in wanting), default=len(LEVELS))
     step = "; ".join(what for level, what in wanting if LEVELS.index(level) == below)
     return Quality(LEVELS[below - 1], facts, step)
 
 
-def _facts(sheet: Sheet, today: date) -> Facts:
+def facts_of(sheet: Sheet, today: date) -> Facts:
     entries = sheet.entries
     return Facts(
         len(entries),

@@ -1,6 +1,7 @@
 """The life of an entry: draft, proposed, current, archived. Who changed what, from what to what.
 
-A provider may draft and propose; an operator of the city, or an administrator, approves or rejects. What is approved is in the
+A provider may draft and propose; an operator of the city, or an administrator, approves or rejects, but nobody what they
+proposed themselves. An operator may also publish a draft of their own at once. What is approved or published is in the
 catalogue at once and counts as edited here, so that no import overwrites it. A proposal about an entry that has changed
 meanwhile is not approved: it must be looked at again. Imports leave a revision for each entry that they change or remove.
 """
@@ -8,7 +9,7 @@ meanwhile is not approved: it must be looked at again. Imports leave a revision 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Optional
@@ -48,12 +49,17 @@ class Outdated(CatalogueError):
     """The entry has changed since it was proposed; show both and let somebody propose again."""
 
 
-class InvalidEntry(CatalogueError):
-    """`problems`: by key of the entry, in English."""
+class OwnProposal(NotAllowed):
+    """Somebody else of the city must look at it."""
 
-    def __init__(self, problems: dict[str, str]) -> None:
+
+class InvalidEntry(CatalogueError):
+    """By key of the entry: `problems`, in English; `codes`, pydantic's types of error. What is about several: `__root__`."""
+
+    def __init__(self, problems: dict[str, str], codes: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{key}: {text}" for key, text in problems.items()))
         self.problems = problems
+        self.codes = codes
 
 
 @dataclass(frozen=True)
@@ -72,17 +78,25 @@ class Change:
 
 
 def draft(
-    sessions: SessionFactory, clock: Clock, editor: Editor, city: str, key: str, values: Optional[Mapping[str, Any]]
+    sessions: SessionFactory,
+    clock: Clock,
+    editor: Editor,
+    city: str,
+    key: str,
+    values: Optional[Mapping[str, Any]],
+    shown: Optional[Mapping[str, Any]] = None,
 ) -> str:
     """Note a change of an entry, or a new one; `values` None: the entry shall go. Nobody sees it yet. Returns its id.
 
     Args:
         values: keys of the sheet with their new values; what is not named stays as it is.
+        shown: the entry that the editor saw (`current_values`), {} where there was none; None: whatever is there now.
 
     Raises:
         NotAllowed: not the editor's city.
         InvalidEntry: what comes out can be no entry.
         NotThere: an entry that is not there shall go.
+        Outdated: the entry is not any more as it was shown.
     """
     if city not in SHEET_CITIES or editor.city not in (None, city):
         raise NotAllowed(f"{editor.name} does not edit {city}")
@@ -90,7 +104,9 @@ def draft(
         before = _current(session, city, key)
         if values is None and before is None:
             raise NotThere(f"{city}/{key}")
-        after = None if values is None else _entry({**(_plain(before) or {}), **values, "key": key})
+        if shown is not None and shown != (_plain(before) or {}):
+            raise Outdated(f"{city}/{key}")
+        after = None if values is None else parsed_entry({**(_plain(before) or {}), **values, "key": key})
         row = _revision(city, key, "draft", before, after, editor.name, clock())
         session.add(row)
         return str(row.id)
@@ -106,18 +122,75 @@ def propose(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) ->
 
 
 def approve(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
-    """Make a proposal current. Raises NotAllowed, NotThere, Outdated."""
+    """Make somebody else's proposal current. Raises NotAllowed, OwnProposal, NotThere, Outdated."""
     with transaction(sessions) as session:
         row = _get(session, id_, "proposed")
         _may_decide(editor, row.city)
-        current = _current(session, row.city, row.key)
-        if (content_hash(current) if current else None) != row.base_hash:
-            raise Outdated(f"{row.city}/{row.key}")
+        if row.made_by == editor.name:
+            raise OwnProposal(f"{editor.name} proposed it")
+        _make_current(session, row, editor, clock())
+
+
+def publish(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
+    """Make an operator's own draft current at once. Raises NotAllowed, NotThere, Outdated."""
+    with transaction(sessions) as session:
+        row = _get(session, id_, "draft")
+        _may_decide(editor, row.city)
+        if row.made_by != editor.name:
+            raise NotAllowed("another one's draft")
+        _make_current(session, row, editor, clock())
+
+
+def publish_all(
+    session: Session,
+    editor: Editor,
+    city: str,
+    changes: Iterable[tuple[str, Optional[Entry], Optional[Entry]]],
+    now: datetime,
+) -> None:
+    """Make many changes current in one transaction: key, entry as it is, entry as it shall be. Raises NotAllowed, Outdated."""
+    _may_decide(editor, city)
+    for key, before, after in changes:
+        row = _revision(city, key, "draft", before, after, editor.name, now)
+        session.add(row)
+        _make_current(session, row, editor, now)
+
+
+def undo(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
+    """Make what a change changed what it was before; what was changed elsewhere in the entry since stays.
+
+    Raises:
+        NotAllowed: not of the city, or who may only propose.
+        NotThere: no such change, or it never was in the catalogue.
+        Outdated: the same was changed again since, or is so already.
+        InvalidEntry: what comes out can be no entry any more.
+    """
+    with transaction(sessions) as session:
+        done = session.execute(select(Revision).where(Revision.id == id_).with_for_update()).scalar()
+        if done is None or done.state not in ("current", "archived"):
+            raise NotThere(id_)
+        _may_decide(editor, done.city)
+        before = _current(session, done.city, done.key)
+        now_there = _plain(before) or {}
+        fields = _fields(done.before or {}, done.after or {})
+        if not fields or any(now_there.get(name) != new for name, (_, new) in fields.items()):
+            raise Outdated(f"{done.city}/{done.key}")
+        old = {name: value for name, (value, _) in fields.items()}
+        after = None if done.before is None else parsed_entry({**now_there, **old, "key": done.key})
         now = clock()
-        put_entry(session, row.city, row.key, _entry(row.after) if row.after else None, now)
-        _archive(session, row.city, row.key)
-        row.state = "current" if row.after else "archived"
-        row.decided_by, row.decided_at = editor.name, now
+        row = _revision(done.city, done.key, "draft", before, after, editor.name, now)
+        session.add(row)
+        _make_current(session, row, editor, now)
+
+
+def _make_current(session: Session, row: Revision, editor: Editor, now: datetime) -> None:
+    current = _current(session, row.city, row.key)
+    if (content_hash(current) if current else None) != row.base_hash:
+        raise Outdated(f"{row.city}/{row.key}")
+    put_entry(session, row.city, row.key, parsed_entry(row.after) if row.after else None, now)
+    _archive(session, row.city, row.key)
+    row.state = "current" if row.after else "archived"
+    row.decided_by, row.decided_at = editor.name, now
 
 
 def reject(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> None:
@@ -138,15 +211,35 @@ def history(sessions: SessionFactory, city: str, key: str) -> list[Change]:
     return _changes(sessions, Revision.city == city, Revision.key == key, Revision.state != "draft")
 
 
+def made_by(sessions: SessionFactory, city: str, name: str, limit: int = 20) -> list[Change]:
+    """What somebody proposed in a city, and what came of it, the newest first."""
+    return _changes(
+        sessions, Revision.city == city, Revision.made_by == name, Revision.state != "draft", newest=limit
+    )  # fmt: skip
+
+
+def removed(sessions: SessionFactory, city: str, limit: int = 20) -> list[Change]:
+    """The entries that were taken out of a city's catalogue and are not there again, the last one first."""
+    there = select(Service.id).where(Service.city == Revision.city, Service.key == Revision.key).exists()
+    return _changes(
+        sessions, Revision.city == city, Revision.state == "archived", Revision.after.is_(None), ~there, newest=limit
+    )
+
+
 def current_values(sessions: SessionFactory, city: str, key: str) -> Optional[dict[str, Any]]:
     """What an entry's data sheet says now, by key; None when there is no such entry."""
     with sessions() as session:
         return _plain(_current(session, city, key))
 
 
-def _changes(sessions: SessionFactory, *where: Any) -> list[Change]:
+def _changes(sessions: SessionFactory, *where: Any, newest: Optional[int] = None) -> list[Change]:
+    query = select(Revision).where(*where)
+    if newest is None:
+        query = query.order_by(Revision.made_at, Revision.id)
+    else:
+        query = query.order_by(Revision.made_at.desc(), Revision.id).limit(newest)
     with sessions() as session:
-        rows = session.execute(select(Revision).where(*where).order_by(Revision.made_at, Revision.id)).scalars().all()
+        rows = session.execute(query).scalars().all()
     return [
         Change(
             row.id,
@@ -177,12 +270,14 @@ def _plain(entry: Optional[Entry]) -> Optional[dict[str, Any]]:
     return None if entry is None else json.loads(entry.json(exclude_none=True))
 
 
-def _entry(values: Mapping[str, Any]) -> Entry:
+def parsed_entry(values: Mapping[str, Any]) -> Entry:
+    """Raises InvalidEntry."""
     try:
         return Entry.parse_obj(values)
     except ValidationError as error:
-        problems = {str(one["loc"][0]): one["msg"] for one in error.errors()}
-        raise InvalidEntry(problems) from error
+        found = {str(one["loc"][0]): one for one in error.errors()}
+        problems = {key: one["msg"] for key, one in found.items()}
+        raise InvalidEntry(problems, {key: one["type"] for key, one in found.items()}) from error
 
 
 def _revision(

@@ -564,6 +564,15 @@ def special_days(city: str, patron_saint: Optional[str], exceptions: Iterable[di
     )
 
 
+def special_days_of(sessions: SessionFactory, city: str, key: str) -> Special:
+    """`special_days` of an entry as it is now; of the city alone where there is no such entry."""
+    entry = select(Service.exceptions).where(Service.city == city, Service.key == key)
+    with sessions() as session:
+        exceptions = session.execute(entry).scalar()
+        patron = session.execute(select(CatalogueSheet.patron_saint).where(CatalogueSheet.city == city)).scalar()
+    return special_days(city, patron, exceptions or ())
+
+
 def _hours(text: Optional[str], at: datetime, on: Optional[date], special: Special) -> dict[str, Any]:
     status = hours.status(text, at, special)
     asked = None

@@ -25,7 +25,7 @@ WORDS = {
         "wrong": "❌ Questo codice non vale più. Fanne uno nuovo nella pagina del tuo utente.",
         "shared": "📍 {unit}: la posizione si vede fino alle {until}. Per toglierla prima, smetti di condividerla.",
         "stopped": "📍 {unit}: la posizione non si vede più.",
-        "no_unit": "Al tuo utente non è collegata un'unità di strada: nessuno vede questa posizione. Sceglila nella pagina dell'utente.",
+        "no_unit": "Al tuo utente non è collegata un'unità di strada: nessuno vede questa posizione. Sceglila nella tua pagina.",
     },
     "en": {
         "linked": "✅ This Telegram is linked to the account {name}.",

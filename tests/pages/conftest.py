@@ -21,8 +21,9 @@ from appointments.shops import load_shops
 from console import accounts
 from console.accounts import add_account
 from orienta.web import create_web_app
+from services_catalog.models import Service
 from storage.clock import ROME
-from storage.database import SessionFactory
+from storage.database import SessionFactory, transaction
 from storage.settings import Settings
 from tests.appointments.conftest import SHEET, know_the_shop
 from tests.conftest import FixedClock, unavailable
@@ -63,6 +64,12 @@ def open_shops(sessions: SessionFactory, folder: Path) -> None:
         (folder / f"{city}.yml").write_text(SHEET.replace("shop: latina", f"shop: {city}"))
     load_shops(sessions, folder)
     know_the_shop(sessions, "latina", "palermo")
+
+
+def forget_the_shops(sessions: SessionFactory) -> None:
+    """Nothing but what a test loads is in the catalogue."""
+    with transaction(sessions) as session:
+        session.query(Service).filter_by(key="shop").delete()
 
 
 def add_accounts(sessions: SessionFactory, clock: FixedClock) -> None:

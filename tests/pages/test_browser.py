@@ -12,10 +12,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from appointments import booking
 from bot.translations import translate
+from console.accounts import set_language
 from console.chat import COOKIE, OFFLINE
 from orienta.web import create_web_app
+from services_catalog import revisions
 from services_catalog.freshness import report_wrong
 from services_catalog.importer import entry_id, load_sheets
+from services_catalog.procedures import sheets as procedures
+from services_catalog.procedures.importer import load_procedures
+from services_catalog.procedures.lint import read_procedures
 from storage.database import SessionFactory, make_engine, make_session_factory
 from storage.keys import load_keyring
 from storage.migrate import migrate
@@ -284,35 +289,206 @@ def test_a_day_of_the_staff(
     expect(page).to_have_url(f"{site}/login")
 
 
+def enter(page: Page, name: str) -> None:
+    page.get_by_label("Nome").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Entra").click()
+
+
+def leave(page: Page) -> None:
+    page.get_by_role("button", name="Esci").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def kitchen(**fields: Any) -> Any:
+    return entry("mensa", address="Via Cicerone 114", opening_hours="Mo-Fr 12:00-14:00", phones=["0773 1234"],
+                 latitude=41.4676, longitude=12.9037, **fields)  # fmt: skip
+
+
 @pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
 def test_a_day_of_an_operator(
     watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
 ) -> None:
-    """A report comes in: look at the entry, put the hours right, see it in Bengali, close the report, confirm; log out."""
-    load_sheets(sessions, [sheet(entry("mensa", address="Via Cicerone 114", opening_hours="Mo-Fr 12:00-14:00"))], clock)
+    """Log in, put hours right, see them in Bengali, confirm an old one, approve a proposal, close a report, log out."""
+    load_sheets(sessions, [sheet(kitchen(), entry("docce", services=["shower"]))], clock)
     report_wrong(sessions, clock, entry_id("latina", "mensa"), "hours")
+    paolo = revisions.Editor("paolo", "provider", "latina")
+    id_ = revisions.draft(sessions, clock, paolo, "latina", "docce", {"cost": "2 euro"})
+    revisions.propose(sessions, clock, paolo, id_)
     page = watch.open(f"{site}/login", **options)
-    page.get_by_label("Nome").fill("olga")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Entra").click()
+    enter(page, "olga")
     accessible(page)
     expect(row(page, "Mensa")).to_contain_text("segnalato: orari (1)")
     page.get_by_role("link", name="Mensa", exact=True).click()
     accessible(page)
-    page.get_by_label("Orari (formato").fill("Mo-Sa 12:30-14:00")
-    page.get_by_role("button", name="Salva").click()
+    page.locator("#opening_hours").press("End")
+    page.locator("#opening_hours").press_sequentially("; Sa 12:30-14:00")
+    expect(page.locator("#hours-meaning")).to_contain_text("sabato 12:30-14:00")
+    page.locator("#opening_hours").fill("Mo-Sa 25:00")
+    expect(page.locator("#hours-meaning .error")).to_contain_text("Questi orari non si capiscono")
+    accessible(page)
+    page.locator("#opening_hours").fill("Mo-Sa 12:30-14:00; PH off")
+    expect(page.locator("#hours-meaning")).to_contain_text("lunedì-sabato 12:30-14:00; domenica chiuso")
     page.get_by_label("Lingua").select_option("bn")
     page.get_by_role("button", name="Mostra").click()
     expect(page.locator(".preview")).to_have_attribute("lang", "bn")
     expect(page.locator(".preview")).to_contain_text("12:30")
+    expect(page.get_by_text("Non è ancora salvato.")).to_be_visible()
     accessible(page)
-    page.get_by_role("button", name="Le ho viste: chiudile").click()
-    page.get_by_role("button", name="Ho controllato").click()
-    expect(page.get_by_text("controllata il 2026-11-25")).to_be_visible()
+    page.get_by_role("button", name="Salva", exact=True).click()
+    expect(page.get_by_role("heading", name="Storia")).to_be_visible()
+    page.get_by_label("Risposta").select_option("corrected")
+    page.get_by_role("button", name="Rispondi e chiudi").click()
+    expect(page.get_by_text("orari (1): corretto (olga)")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Da controllare", exact=True).click()
+    accessible(page)
+    page.get_by_role("button", name="Approva").click()
+    expect(page.get_by_text("Proposte da decidere: 0")).to_be_visible()
+    page.get_by_role("button", name="Ancora vero: Docce").click()
+    expect(row(page, "Docce")).to_have_count(0)
+    assert (revisions.current_values(sessions, "latina", "docce") or {})["verified_by"] == "olga"
+    assert (revisions.current_values(sessions, "latina", "docce") or {})["cost"] == "2 euro"
+    assert (revisions.current_values(sessions, "latina", "mensa") or {})["opening_hours"] == "Mo-Sa 12:30-14:00; PH off"
+    leave(page)
+
+
+def test_the_other_pages_of_an_operator(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
+    """List, map, a new entry, a file in with its diff, a file out, quality, statements, undo."""
+    load_sheets(sessions, [sheet(kitchen())], clock)
+    clock.advance(minutes=1)
+    topics, translations = read_procedures(procedures.PACKAGED)
+    load_procedures(sessions, topics, translations, clock)
+    page = watch.open(f"{site}/login", **NARROW)
+    enter(page, "olga")
     page.get_by_role("link", name="Catalogo", exact=True).click()
-    expect(row(page, "Mensa")).to_have_count(0)
-    page.get_by_role("button", name="Esci").click()
-    expect(page).to_have_url(f"{site}/login")
+    page.get_by_label("Cerca una scheda").fill("cicerone")
+    page.get_by_role("button", name="Cerca").click()
+    expect(page.get_by_text("Schede: 1")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Mappa").click()
+    accessible(page)
+    page.locator("svg a").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mensa")
+    page.goto(f"{site}/catalogue/exchange")
+    accessible(page)
+    table = b"key,cost\nmensa,2 euro\n"
+    page.get_by_label("File").set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": table})
+    page.get_by_role("button", name="Guarda le differenze").click()
+    expect(page.get_by_text("2 euro")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Applica tutto").click()
+    expect(page.get_by_text("Fatto: 1 schede.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tabella (CSV)").click()
+    assert "2 euro" in download.value.path().read_text(encoding="utf-8")
+    page.get_by_label("File").set_input_files(
+        {"name": "x.csv", "mimeType": "text/csv", "buffer": b"key,cost\nmensa,=1\n"}
+    )
+    page.get_by_role("button", name="Guarda le differenze").click()
+    expect(page.get_by_role("alert")).to_contain_text("Niente è stato cambiato.")
+    watch.expect("422")
+    accessible(page)
+    page.get_by_role("link", name="Qualità").click()
+    accessible(page)
+    page.get_by_role("link", name="Procedure").click()
+    accessible(page)
+    told = page.get_by_text(re.compile(r"^Frasi: \d+$")).inner_text()
+    page.get_by_label("Pagina dove l'ho letta").first.fill("https://www.interno.gov.it/pagina")
+    page.get_by_role("button", name="Confermo").first.click()
+    expect(page.get_by_text(f"Frasi: {int(told.split()[1]) - 1}", exact=True)).to_be_visible()
+    page.goto(f"{site}/catalogue/new")
+    accessible(page)
+    page.goto(f"{site}/catalogue/{entry_id('latina', 'mensa')}")
+    clock.advance(minutes=1)
+    page.get_by_role("button", name="Annulla questo cambiamento").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mensa")
+    assert not (revisions.current_values(sessions, "latina", "mensa") or {}).get("cost")
+    leave(page)
+
+
+def test_two_operators_at_one_entry(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
+    load_sheets(sessions, [sheet(kitchen())], clock)
+    pages = [watch.open(f"{site}/login", **ITALIAN) for _ in range(2)]
+    for page, name in zip(pages, ("olga", "ada"), strict=True):
+        enter(page, name)
+        page.goto(f"{site}/catalogue/{entry_id('latina', 'mensa')}?city=latina")
+        page.get_by_label("Indirizzo", exact=True).fill(f"Via di {name} 1")
+    pages[0].get_by_role("button", name="Salva", exact=True).click()
+    expect(pages[0].get_by_role("heading", name="Storia")).to_be_visible()
+    pages[1].get_by_role("button", name="Salva", exact=True).click()
+    expect(pages[1].get_by_role("alert")).to_contain_text("Un'altra persona ha cambiato la scheda")
+    expect(pages[1].locator("ins").filter(has_text="Via di olga 1").first).to_be_visible()
+    expect(pages[1].get_by_label("Indirizzo", exact=True)).to_have_value("Via di ada 1")
+    watch.expect("409")
+    accessible(pages[1])
+    pages[1].get_by_role("button", name="Salva", exact=True).click()
+    expect(pages[1].get_by_role("heading", name="Storia")).to_be_visible()
+    assert (revisions.current_values(sessions, "latina", "mensa") or {})["address"] == "Via di ada 1"
+
+
+@pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
+def test_a_day_of_a_provider(
+    watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
+) -> None:
+    """Look for one's entry, propose other hours and a new entry, see that they wait, log out; nothing has changed."""
+    load_sheets(sessions, [sheet(kitchen())], clock)
+    page = watch.open(f"{site}/login", **options)
+    enter(page, "paolo")
+    accessible(page)
+    page.get_by_role("link", name="Mensa", exact=True).click()
+    accessible(page)
+    page.locator("#opening_hours").fill("Mo-Fr 12:00-15:00")
+    expect(page.locator("#hours-meaning")).to_contain_text("12:00-15:00")
+    page.get_by_role("button", name="Proponi", exact=True).click()
+    expect(page.get_by_text("paolo: in attesa")).to_be_visible()
+    page.get_by_role("link", name="Catalogo", exact=True).click()
+    page.get_by_role("link", name="Proponi una scheda").click()
+    page.get_by_role("button", name="Proponi", exact=True).click()
+    expect(page.locator("#name-problem")).to_be_visible()
+    watch.expect("422")
+    accessible(page)
+    page.get_by_label("Nome", exact=True).fill("Docce")
+    page.get_by_label("Il principale").select_option("shower")
+    page.get_by_label("Fonte", exact=True).fill("https://example.org/docce")
+    page.get_by_role("button", name="Proponi", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("La proposta è arrivata")
+    expect(page.get_by_role("heading", name="Le mie proposte")).to_be_visible()
+    accessible(page)
+    assert len(revisions.proposals(sessions, "latina")) == 2
+    assert (revisions.current_values(sessions, "latina", "mensa") or {})["opening_hours"] == "Mo-Fr 12:00-14:00"
+    leave(page)
+
+
+@pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
+def test_a_day_of_the_network(
+    watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
+) -> None:
+    load_sheets(sessions, [sheet(kitchen())], clock)
+    for number in range(6):
+        book(sessions, clock, f"tg-{number}", starts_at=rome(25, 10 + number // 2, 30 * (number % 2)))
+    page = watch.open(f"{site}/login", **options)
+    enter(page, "nora")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rete delle città")
+    accessible(page)
+    expect(page.get_by_role("row").filter(has_text="Latina")).to_contain_text("nessuno")
+    page.get_by_text("I numeri").click()
+    expect(page.get_by_role("row").filter(has_text="novembre 2026")).to_contain_text("6")
+    accessible(page)
+    leave(page)
+
+
+def test_the_catalogue_in_english(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
+    load_sheets(sessions, [sheet(kitchen())], clock)
+    set_language(sessions, name="olga", language="en")
+    page = watch.open(f"{site}/login", **ITALIAN)
+    enter(page, "olga")
+    expect(page.get_by_role("heading", level=1)).to_have_text("To check in Latina")
+    page.goto(f"{site}/catalogue/{entry_id('latina', 'mensa')}")
+    expect(page.locator("#hours-meaning")).to_contain_text("Monday-Friday 12:00-14:00; Saturday-Sunday closed")
+    accessible(page)
+    page.get_by_role("button", name="Log out").click()
 
 
 def test_another_site_cannot_log_staff_out(watch: Watch, site: str) -> None:

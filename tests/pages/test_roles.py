@@ -63,11 +63,30 @@ VIEWS: dict[tuple[str, str], set[str]] = {
     ("POST", "/interpreters"): STAFF,
     ("POST", "/interpreters/remove"): STAFF,
     ("GET", "/catalogue"): CATALOGUE,
+    ("GET", "/catalogue/map"): CATALOGUE,
+    ("GET", "/catalogue/new"): CATALOGUE,
+    ("POST", "/catalogue/new"): CATALOGUE,
+    ("GET", "/catalogue/hours"): CATALOGUE,
+    ("GET", "/catalogue/exchange"): CATALOGUE,
+    ("GET", "/catalogue/export.csv"): CATALOGUE,
+    ("GET", "/catalogue/export.yml"): CATALOGUE,
+    ("GET", "/catalogue/export.json"): CATALOGUE,
+    ("POST", "/catalogue/import"): OPERATORS,
+    ("POST", "/catalogue/import/apply"): OPERATORS,
     ("POST", "/catalogue/proposals/{id:uuid}"): OPERATORS,
+    ("POST", "/catalogue/revisions/{id:uuid}/undo"): OPERATORS,
     ("GET", "/catalogue/{id:uuid}"): CATALOGUE,
-    ("POST", "/catalogue/{id:uuid}"): OPERATORS,
+    ("POST", "/catalogue/{id:uuid}"): CATALOGUE,
+    ("POST", "/catalogue/{id:uuid}/remove"): CATALOGUE,
     ("POST", "/catalogue/{id:uuid}/verify"): OPERATORS,
     ("POST", "/catalogue/{id:uuid}/reports"): OPERATORS,
+    ("POST", "/catalogue/{id:uuid}/place"): OPERATORS,
+    ("GET", "/to-check"): OPERATORS,
+    ("POST", "/to-check/feedback"): OPERATORS,
+    ("GET", "/statements"): OPERATORS,
+    ("POST", "/statements"): OPERATORS,
+    ("GET", "/quality"): CATALOGUE,
+    ("GET", "/network"): {"network", "admin"},
 }
 """The roles that each view is for."""
 NAMES = {role: name for name, (role, _) in ACCOUNTS.items() if name != "bruno"}
@@ -107,7 +126,7 @@ def test_every_view_for_nobody(staff: Staff) -> None:
 
 
 def test_each_role_has_a_home(staff: Staff) -> None:
-    homes = {"staff": "/appointments", "operator": "/catalogue", "provider": "/catalogue", "network": "/account",
+    homes = {"staff": "/appointments", "operator": "/to-check", "provider": "/catalogue", "network": "/network",
              "admin": "/appointments"}  # fmt: skip
     for role, name in NAMES.items():
         staff.log_in(name)
@@ -124,6 +143,19 @@ def test_writing_is_never_allowed_without_reading() -> None:
             (Permission.CATALOGUE_PROPOSE, Permission.CATALOGUE_READ),
         ):
             assert writes not in permissions or reads in permissions
+
+
+CATALOGUE_PAGES = ("/catalogue", "/catalogue/map", "/catalogue/new", "/catalogue/exchange", "/to-check", "/statements",
+                   "/quality", "/catalogue/export.csv", "/catalogue/export.yml", "/catalogue/export.json")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CATALOGUE_PAGES)
+@pytest.mark.parametrize("name", ["olga", "paolo"])
+def test_another_citys_catalogue_is_ones_own(staff: Staff, name: str, path: str) -> None:
+    staff.log_in(name)
+    for query in ({}, {"city": "palermo"}, {"city": "x"}):
+        page = staff.client.get(path, params=query).text
+        assert "palermo" not in page.lower()
 
 
 @pytest.mark.parametrize("path", ["/appointments", "/week", "/waiting", "/plan", "/interpreters"])

@@ -12,9 +12,11 @@ import pytest
 from jinja2 import Environment
 
 import console
-from console import texts
+from console import catalogue_texts, texts
 from console.account_pages import PROBLEMS
 from console.app import REFUSALS
+from console.catalogue_work import STATEMENTS
+from console.network import SERIES
 from console.pages import NAVIGATION, NOT_YOURS
 from console.staff import REMEDIES
 from console.texts import english, say
@@ -22,8 +24,9 @@ from console.texts import english, say
 FOLDER = Path(console.__file__).parent
 NAMED = (
     texts.ROLE_NAMES, texts.STATUS_NAMES, texts.STATUS_PRESSES, texts.DEEDS, texts.GENDERS, texts.REASON_NAMES,
-    texts.NOTICES, texts.OUTCOMES, texts.DAY_PARTS, texts.ASPECTS, texts.FIELDS, texts.DEEDS_OF_AUDIT, PROBLEMS, REFUSALS,
-    NOT_YOURS,
+    texts.NOTICES, texts.OUTCOMES, texts.DAY_PARTS, texts.ASPECTS, texts.DEEDS_OF_AUDIT, PROBLEMS, REFUSALS,
+    NOT_YOURS, STATEMENTS,
+    *(value for name, value in vars(catalogue_texts).items() if name.isupper() and isinstance(value, dict)),
 )  # fmt: skip
 """Texts by a word of the code."""
 SAYS = {"say": 0, "_message": 2}
@@ -62,7 +65,16 @@ def is_sentence(node: Any, short: bool = False) -> bool:
 def all_texts() -> set[str]:
     tables = {text for table in NAMED for text in table.values()}  # type: ignore[attr-defined]  # dicts of several key types
     remedies = {text for _, text in REMEDIES.values()}
-    return {*in_templates(), *in_code(), *tables, *remedies, *texts.WEEKDAYS, *(name for _, name, _ in NAVIGATION)}
+    series = {text for _, text in SERIES}
+    return {
+        *in_templates(),
+        *in_code(),
+        *tables,
+        *remedies,
+        *series,
+        *texts.WEEKDAYS,
+        *(name for _, name, _ in NAVIGATION),
+    }
 
 
 def test_every_text_is_there_in_english_and_nothing_is_left_over() -> None:
@@ -80,5 +92,5 @@ def test_english_keeps_the_placeholders(italian: str) -> None:
 
 
 def test_a_text_is_said_in_the_language_that_was_chosen() -> None:
-    assert say("it", "Trovate: %(number)s", number=3) == "Trovate: 3"
-    assert say("en", "Trovate: %(number)s", number=3) == "Found: 3"
+    assert say("it", "Schede: %(number)s", number=3) == "Schede: 3"
+    assert say("en", "Schede: %(number)s", number=3) == "Entries: 3"

@@ -250,7 +250,7 @@ def test_two_imports_at_once_go_one_after_the_other(
 def test_without_the_lock_they_collide_but_on_sqlite_which_has_one_writer(
     sessions: SessionFactory, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importer, "_one_at_a_time", lambda session: None)
+    monkeypatch.setattr(importer, "one_at_a_time", lambda session: None)
     results = two_at_once(sessions, clock, monkeypatch)
     second = "ImportReport" if is_sqlite(sessions) else "IntegrityError"
     assert sorted(type(result).__name__ for result in results) == ["ImportReport", second]

@@ -13,12 +13,18 @@ from services_catalog.revisions import (
     NotAllowed,
     NotThere,
     Outdated,
+    OwnProposal,
     approve,
+    current_values,
     draft,
     history,
+    made_by,
     proposals,
     propose,
+    publish,
     reject,
+    removed,
+    undo,
 )
 from services_catalog.search import get_entry
 from storage.database import SessionFactory
@@ -153,3 +159,82 @@ def test_of_a_place_that_becomes_confidential_no_history_tells(sessions: Session
     found = history(sessions, "latina", "a")
     assert len(found) == 3
     assert "Via" not in repr(found)
+
+
+def test_nobody_approves_what_they_proposed(sessions: SessionFactory, clock: FixedClock) -> None:
+    for editor in (OLGA, ADA):
+        id_ = draft(sessions, clock, editor, "latina", "a", {"cost": editor.name})
+        propose(sessions, clock, editor, id_)
+        with pytest.raises(OwnProposal):
+            approve(sessions, clock, editor, id_)
+    approve(sessions, clock, OLGA, id_)
+    assert (current_values(sessions, "latina", "a") or {})["cost"] == "ada"
+
+
+def test_who_publishes_at_once(sessions: SessionFactory, clock: FixedClock) -> None:
+    for editor in (PIA, OLGA):
+        id_ = draft(sessions, clock, editor, "latina", "a", {"cost": editor.name})
+        other = OLGA if editor is PIA else ADA
+        with pytest.raises(NotAllowed):  # somebody else's draft
+            publish(sessions, clock, other, id_)
+        if editor is PIA:
+            with pytest.raises(NotAllowed):
+                publish(sessions, clock, editor, id_)
+        else:
+            publish(sessions, clock, editor, id_)
+    (change,) = history(sessions, "latina", "a")
+    assert (change.state, change.made_by, change.decided_by) == ("current", "olga", "olga")
+
+
+def test_a_draft_of_what_was_not_shown_is_outdated(sessions: SessionFactory, clock: FixedClock) -> None:
+    shown = current_values(sessions, "latina", "a")
+    publish(sessions, clock, OLGA, draft(sessions, clock, OLGA, "latina", "a", {"cost": "1 euro"}, shown))
+    with pytest.raises(Outdated):
+        draft(sessions, clock, OLGA, "latina", "a", {"notes": "x"}, shown)
+    with pytest.raises(Outdated):  # a new one, but there is one already
+        draft(sessions, clock, OLGA, "latina", "a", {"notes": "x"}, {})
+
+
+def test_undo_takes_back_what_a_change_changed(sessions: SessionFactory, clock: FixedClock) -> None:
+    before = current_values(sessions, "latina", "a")
+    ids = []
+    for values in ({"cost": "1 euro", "address": "Via Nuova 1"}, {"notes": "x"}):
+        clock.advance(minutes=1)
+        ids.append(draft(sessions, clock, OLGA, "latina", "a", values))
+        publish(sessions, clock, OLGA, ids[-1])
+    for editor in (PIA, BRUNO):
+        with pytest.raises(NotAllowed):
+            undo(sessions, clock, editor, ids[0])
+    clock.advance(minutes=1)
+    undo(sessions, clock, OLGA, ids[0])
+    assert current_values(sessions, "latina", "a") == {**(before or {}), "notes": "x"}
+    with pytest.raises(Outdated):
+        undo(sessions, clock, OLGA, ids[0])
+    with pytest.raises(NotThere):
+        undo(sessions, clock, OLGA, proposed(sessions, clock, {"cost": "2 euro"}))
+
+
+def test_undo_puts_back_what_went_and_takes_out_what_came(sessions: SessionFactory, clock: FixedClock) -> None:
+    before = current_values(sessions, "latina", "a")
+    gone = draft(sessions, clock, OLGA, "latina", "a", None)
+    publish(sessions, clock, OLGA, gone)
+    assert [one.key for one in removed(sessions, "latina")] == ["a"]
+    clock.advance(minutes=1)
+    undo(sessions, clock, OLGA, gone)
+    assert current_values(sessions, "latina", "a") == before and removed(sessions, "latina") == []
+    values = {"name": "N", "services": ["food"], "source_url": "https://example.org"}
+    new = draft(sessions, clock, OLGA, "latina", "n", values, {})
+    publish(sessions, clock, OLGA, new)
+    clock.advance(minutes=1)
+    undo(sessions, clock, OLGA, new)
+    assert current_values(sessions, "latina", "n") is None
+
+
+def test_what_somebody_proposed_and_what_came_of_it(sessions: SessionFactory, clock: FixedClock) -> None:
+    first = proposed(sessions, clock, {"cost": "1 euro"})
+    reject(sessions, clock, OLGA, first)
+    clock.advance(minutes=1)
+    proposed(sessions, clock, {"cost": "2 euro"})
+    draft(sessions, clock, PIA, "latina", "a", {"cost": "3 euro"})
+    assert [one.state for one in made_by(sessions, "latina", "pia")] == ["proposed", "rejected"]
+    assert made_by(sessions, "roma", "pia") == made_by(sessions, "latina", "olga") == []
