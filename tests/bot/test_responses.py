@@ -9,6 +9,7 @@ import yaml
 
 from actions.languages import WRITTEN_LANGUAGES
 from appointments import booking
+from bot.payloads import parse_hear
 from bot.responses import (
     INTENT_LABELS,
     LABELS,
@@ -102,7 +103,8 @@ def test_facts_with_braces_stay_as_they_are(responses: Responses) -> None:
 
 
 def test_an_unknown_language_is_answered_in_english(responses: Responses) -> None:
-    assert responses.render("utter_menu", "wo", {}) == responses.render("utter_menu", "en", {})
+    silent = {"listen": False}
+    assert responses.render("utter_menu", "wo", silent) == responses.render("utter_menu", "en", silent)
 
 
 CARD: dict[str, Any] = {
@@ -123,6 +125,7 @@ def test_cards_stand_under_the_text(responses: Responses) -> None:
 
 
 def buttons(*choices: dict[str, Any], language: str = "en", **params: Any) -> list[dict[str, Any]]:
+    params = {"listen": False, **params}
     return list(load_responses().render("utter_menu", language, {"choices": choices, **params})["buttons"])
 
 
@@ -167,13 +170,38 @@ def test_a_map_is_a_link_and_says_which_card() -> None:
 
 
 def test_navigation_comes_last_in_one_row() -> None:
-    made = buttons({"kind": "label", "id": "book", "intent": "book_appointment", "row": None}, navigation=True)
+    made = buttons(
+        {"kind": "label", "id": "book", "intent": "book_appointment", "row": None}, navigation=True, listen=True
+    )
     assert [(button["payload"], button.get("row")) for button in made] == [
         ("/book_appointment", None),
         ("/menu", "navigation"),
         ("/set_language", "navigation"),
         ("/set_city", "navigation"),
+        ('/hear{"language":"en","keep":"yes"}', "navigation"),
     ]
+
+
+def test_an_answer_without_navigation_can_be_heard_too() -> None:
+    (only,) = buttons(listen=True)
+    assert only == {"title": "🔊 Listen", "row": "listen", "payload": '/hear{"language":"en","keep":"yes"}'}
+
+
+@pytest.mark.parametrize(
+    ("params", "keep"),
+    [
+        ({}, True),
+        ({"service": "food", "city": "latina"}, True),
+        ({"code": "sole-mare-12"}, False),
+        ({"starts_at": "2026-11-26T09:00:00+01:00"}, False),
+        ({"kept": [{"label": "past", "count": 1}]}, False),
+        ({"reason": "not_here"}, False),
+        ({"what_a_maker_will_add": "x"}, False),
+    ],
+)
+def test_only_what_is_of_nobody_may_be_kept_as_sound(params: dict[str, Any], keep: bool) -> None:
+    (only,) = buttons(listen=True, **params)
+    assert parse_hear(only["payload"]) == ("en", keep)
 
 
 @pytest.mark.parametrize("language", WRITTEN_LANGUAGES)
