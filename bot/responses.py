@@ -31,10 +31,10 @@ import yaml
 from babel.dates import format_date
 
 from appointments.calendar_files import person_file
-from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
+from bot.cards import card_lines, directed, isolated
 from bot.payloads import hear_payload, rasa_payload
 from bot.procedures import PARTS, source_lines, statement_lines
-from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
+from bot.translations import N_, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
 
@@ -163,7 +163,7 @@ class Responses:
                 {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
             ]
         message: dict[str, Any] = {
-            "text": "\n\n".join([text, *blocks]),
+            "text": directed("\n\n".join([text, *blocks]), language),
             "buttons": [self._button(choice, language) for choice in choices],
         }
         if params.get("listen", True):
@@ -183,17 +183,24 @@ class Responses:
     def fixed_texts(self, language: str) -> dict[str, str]:
         """The texts that are always the same, by response name; the safety numbers are filled in."""
         return {
-            name: translate(language, text).format_map(self._numbers)
+            name: directed(translate(language, text).format_map(self._numbers_in(language)), language)
             for name, text in self._texts.items()
             if placeholders(text) <= set(self._numbers)
         }
 
+    def _numbers_in(self, language: str) -> dict[str, str]:
+        """Between letters from right to left "800 290 290" would stand as "290 290 800"."""
+        return {name: isolated(number, language) for name, number in self._numbers.items()}
+
     def _values(self, language: str, params: Mapping[str, Any]) -> dict[str, str]:
-        values: dict[str, str] = dict(self._numbers)
+        values = self._numbers_in(language)
         for key, value in params.items():
             if key == "starts_at":
                 moment = _moment(value)
-                values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
+                values |= {
+                    "day": day_name(moment.date(), language),
+                    "time": isolated(moment.strftime("%H:%M"), language),
+                }
             elif key == "day":
                 values["day"] = day_name(date.fromisoformat(value), language)
             elif key in ("service", "topic", "part", "city", "language", "status"):
@@ -211,8 +218,7 @@ class Responses:
         emoji, msgid = LABELS[line["label"]]
         values = [_title(value["kind"], str(value["id"]), value, language) for value in line.get("values", ())]
         told = "; ".join(values) or str(line["count"])
-        mark = RIGHT_TO_LEFT_MARK if language in RIGHT_TO_LEFT else ""
-        return f"{mark}{emoji} {translate(language, msgid)}: {isolated(told, language)}"
+        return f"{emoji} {translate(language, msgid)}: {isolated(told, language)}"
 
     def _button(self, choice: Mapping[str, Any], language: str) -> dict[str, Any]:
         kind, id_ = choice["kind"], str(choice["id"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import yaml
 
 from actions.languages import WRITTEN_LANGUAGES
 from appointments import booking
+from bot.cards import directed
 from bot.payloads import parse_hear
 from bot.responses import (
     INTENT_LABELS,
@@ -23,7 +26,7 @@ from bot.responses import (
     safety_numbers,
     texts_of_domain,
 )
-from bot.translations import translate
+from bot.translations import RIGHT_TO_LEFT, translate
 from orienta.model import ROOT
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
@@ -249,7 +252,7 @@ def test_what_is_kept_stands_under_the_text_by_name() -> None:
         "🗂 Past appointments: 3",
     ]
     arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
-    assert all(line.startswith("\u200f") for line in arabic)
+    assert len(arabic) == 3 and all(directed(line, "ar") == line for line in arabic)
 
 
 def test_the_first_place_with_coordinates_is_a_venue() -> None:
@@ -266,3 +269,18 @@ def test_the_first_place_with_coordinates_is_a_venue() -> None:
     assert found["venue"] == {"latitude": 41.4, "longitude": 12.9, "title": "Mensa", "address": "Via Roma 1"}
     for without in ({**card, "latitude": None}, {**card, "address": None}):
         assert "venue" not in load_responses().render("utter_service__found", "it", {**about, "cards": [without]})
+
+
+@pytest.mark.parametrize("language", sorted(RIGHT_TO_LEFT))
+@pytest.mark.parametrize("name", sorted(texts_of_domain()))
+def test_from_right_to_left(name: str, language: str) -> None:
+    """Every line runs from right to left, and no number of several groups, time or Italian name stands there bare."""
+    text = load_responses().render(name, language, {**PARAMS, "language": "ar"})["text"]
+    for line in text.splitlines():
+        bare = re.sub("\u2068[^\u2069]*\u2069", "", line)
+        if line.strip():
+            strong = [
+                unicodedata.bidirectional(one) for one in bare if unicodedata.bidirectional(one) in ("L", "R", "AL")
+            ]
+            assert strong and strong[0] != "L", line
+        assert not re.search(r"\d[\d ./:+-]*\d|[A-Za-z]+[ ,.-]+[A-Za-z0-9]", bare.replace("26", "")), bare
