@@ -1,7 +1,7 @@
 """An answer as sound: a recording where there is one, else espeak-ng, as an Ogg/Opus voice note.
 
-espeak-ng (Debian: espeak-ng) speaks, `opusenc` (Debian: opus-tools) packs: it reads what espeak-ng writes and needs 0.4 MB with
-its libraries, where ffmpeg brings some 200 MB. What is the same for everybody is made once and kept in `<data dir>/voice`;
+espeak-ng (Debian: espeak-ng) speaks, `opusenc` (Debian: opus-tools) packs: it reads what espeak-ng writes and needs 0.8 MB with
+its libraries, where ffmpeg brings 162 MB. What is the same for everybody is made once and kept in `<data dir>/voice`;
 what holds anything of a person is never written to the disk. All of this takes time: call it from a thread.
 """
 
