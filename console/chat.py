@@ -64,6 +64,7 @@ LABELS = {
     "wait": N_("One moment, please."),
     "start": N_("Start"),
     "news": N_("See new messages"),
+    "too_old": N_("This is too old for me to read aloud. Please ask again."),
 }
 OFFLINE = N_(
     "Something is not working on my side. Please try again in a few minutes. In an emergency, call {emergency}."
@@ -217,7 +218,7 @@ class WebChat:
     ) -> tuple[list[dict[str, Any]], list[Said]]:
         """The assistant's messages, as they came and as they are shown; the visit keeps them."""
         visit = self._visits.of(sender)
-        if shown := visit.title_of(message) if message.startswith("/") else typed.strip():
+        if shown := (visit.title_of(message) if message.startswith("/") else None) or typed.strip():
             visit.add("me", shown)
         metadata = {
             "channel": CHANNEL,
@@ -281,14 +282,19 @@ class WebChat:
         sender = self._sender(request)
         visit = self._visits.of(sender) if sender else None
         heard = visit.sounds.get(request.path_params["id"]) if visit else None
-        if visit is None or heard is None:
-            return PlainTextResponse("This sound is not there any more.", 404)
-        async with self._sounds:
-            sound, words = await asyncio.to_thread(self._read_aloud, heard.text, heard.language, heard.keep)
+        if heard is None:
+            language = self._browser_language(request)
+            sound, words = None, self._translate(language, LABELS["too_old"])
+        else:
+            language = heard.language
+            async with self._sounds:
+                sound, words = await asyncio.to_thread(self._read_aloud, heard.text, language, heard.keep)
         if sound is not None:
             return Response(sound, media_type="audio/ogg", headers={CAPTION: quote(words)})
-        if "text/html" in request.headers.get("accept", ""):  # a link that was followed, not the page's player
-            visit.said.append(Said("bot", words, heard.language))
+        if visit and "text/html" in request.headers.get(
+            "accept", ""
+        ):  # a link that was followed, not the page's player
+            visit.said.append(Said("bot", words, language))
             return RedirectResponse("/chat#text", 303)
         return PlainTextResponse(words, 404)
 

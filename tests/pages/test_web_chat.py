@@ -185,6 +185,24 @@ def test_the_address_of_a_sound_is_its_persons_alone(watch: Watch, site: str, as
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_a_sound_of_long_ago(
+    watch: Watch, site: str, assistant: StubAssistant, clock: FixedClock, javascript: bool
+) -> None:
+    assistant.answers["/start"] = [rendered("utter_menu", "it")]
+    page = watch.open(f"{site}/chat", locale="it", java_script_enabled=javascript)
+    if not javascript:
+        page.get_by_role("button", name=translate("it", "Start")).click()
+    expect(page.locator(".listen")).to_have_count(1)
+    clock.now += STAYS
+    page.locator(".listen").click()
+    too_old = translate("it", "This is too old for me to read aloud. Please ask again.")
+    expect(page.locator(".bubble").last).to_have_text(too_old)
+    if javascript:
+        watch.close()
+        watch.expect("404")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_a_language_without_a_voice_says_so(
     watch: Watch, site: str, assistant: StubAssistant, javascript: bool
 ) -> None:
@@ -255,9 +273,9 @@ def test_the_page_without_javascript_has_no_barrier_either(watch: Watch, site: s
     expect(page.locator(".bubble")).to_have_count(2)
     markup = page.content()
     other = watch.open(f"{site}/health")
-    other.route("**/copy", lambda route: route.fulfill(body=markup, content_type="text/html"))
+    other.route("**/chat", lambda route: route.fulfill(body=markup, content_type="text/html"))
     other.route("**/chat.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    other.goto(f"{site}/copy")
+    other.goto(f"{site}/chat")
     expect(other.locator(".bubble")).to_have_count(2)
     accessible(other)
 
