@@ -163,7 +163,8 @@ def test_an_answer_is_played(watch: Watch, site: str, assistant: StubAssistant, 
     expect(page.locator(".sound")).to_contain_text(translate(language, BY_COMPUTER))
     player = page.locator("audio")
     expect(player).to_have_js_property("error", None)
-    page.wait_for_function("document.querySelector('audio').duration > 2")
+    expect(player).to_have_js_property("readyState", 4)
+    assert player.evaluate("one => one.duration") > 2
     accessible(page)
     listen.click()
     expect(player).to_have_count(0)
@@ -247,7 +248,8 @@ def test_no_barrier_that_axe_knows(
         page.route("**/assets/**", lambda route: route.fulfill(body="", content_type="text/css"))
     page.goto(f"{site}/chat")
     if address(STYLE):
-        page.wait_for_function("[...document.styleSheets].some(one => (one.href || '').includes('bootstrap'))")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("[...document.styleSheets].some(one => (one.href || '').includes('bootstrap'))")
     expect(page.locator(".bubble")).to_have_count(2)
     page.get_by_role("textbox").fill("?")
     page.keyboard.press("Enter")
