@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Optional
@@ -50,6 +51,32 @@ def isolated(text: str, language: str) -> str:
     if language in RIGHT_TO_LEFT and text and not text.startswith(FIRST_STRONG_ISOLATE):
         return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
     return text
+
+
+def directed(text: str, language: str) -> str:
+    """The text with a mark before each line that would else not run from right to left in a language that does.
+
+    A line takes its direction from its first letter, and isolates count for nothing in that (UAX #9, P2).
+    """
+    if language not in RIGHT_TO_LEFT:
+        return text
+    return "\n".join(
+        line if not line.strip() or _runs_right_to_left(line) else f"{RIGHT_TO_LEFT_MARK}{line}"
+        for line in text.split("\n")
+    )
+
+
+def _runs_right_to_left(line: str) -> bool:
+    depth = 0
+    for letter in line:
+        kind = unicodedata.bidirectional(letter)
+        if kind in ("FSI", "LRI", "RLI"):
+            depth += 1
+        elif kind == "PDI":
+            depth -= 1
+        elif not depth and kind in ("L", "R", "AL"):
+            return kind != "L"
+    return False
 
 
 def card_lines(card: Mapping[str, Any], language: str, now: Optional[datetime], show: str = "all") -> list[str]:

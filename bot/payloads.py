@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Optional
 from urllib.parse import parse_qsl, urlencode
 
 from storage.keys import Keyring
@@ -18,6 +19,10 @@ SIGNATURE_LETTERS = 8
 PURPOSE = "callback"
 SHORT = {"slot": "t", "appointment": "c", "entry": "e", "aspect": "w", "topic": "k", "part": "p"}
 LONG = {short: long for long, short in SHORT.items()}
+
+
+HEAR = "hear"
+"""No intent of the assistant: the channels themselves read aloud the message that the button stands under."""
 
 
 class PayloadTooLong(ValueError):
@@ -41,6 +46,19 @@ def parse_rasa_payload(payload: str) -> tuple[str, dict[str, str]]:
     """Intent and entities of a payload that `rasa_payload` made."""
     name, brace, rest = payload.removeprefix("/").partition("{")
     return name, json.loads(brace + rest) if brace else {}
+
+
+def hear_payload(language: str, keep: bool) -> str:
+    """Of the button that reads a message aloud. `keep`: the text holds nothing of a person, so the sound may be kept."""
+    return rasa_payload(HEAR, {"language": language, **({"keep": "yes"} if keep else {})})
+
+
+def parse_hear(payload: str) -> Optional[tuple[str, bool]]:
+    """Language and `keep` of such a button; None for every other payload."""
+    if not payload.startswith(f"/{HEAR}{{"):
+        return None
+    _, entities = parse_rasa_payload(payload)
+    return entities["language"], entities.get("keep") == "yes"
 
 
 def sign(payload: str, person_key: str, keyring: Keyring) -> str:

@@ -12,6 +12,7 @@ Parameters that are understood beside a text's own placeholders:
     statements, sources                      of a procedure: list of `services_catalog.procedures.guide.Told` as dicts
     choices                                  list of `{"kind": …, "id": …, "intent": …, "entities": {…}, "row": n}`
     navigation                               True adds the row menu, language, city
+    listen                                   False leaves out the button that reads the text aloud, the last of all
     reason                                   id of `REASONS`, shown under the text
     calendar                                 what `calendar_files.person_file` needs of an appointment: attaches the file
     now                                      ISO 8601: what "today" means
@@ -30,14 +31,20 @@ import yaml
 from babel.dates import format_date
 
 from appointments.calendar_files import person_file
-from bot.cards import RIGHT_TO_LEFT_MARK, card_lines, isolated
-from bot.payloads import rasa_payload
+from bot.cards import card_lines, directed, isolated
+from bot.payloads import hear_payload, rasa_payload
 from bot.procedures import PARTS, source_lines, statement_lines
-from bot.translations import N_, RIGHT_TO_LEFT, locale_of, translate
+from bot.translations import N_, locale_of, translate
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 from storage.clock import ROME
 
 SAFETY_NUMBERS = Path(__file__).parent / "safety_numbers.yml"
+
+OF_NOBODY = {
+    "service", "topic", "part", "city", "language", "cards", "show", "now", "statements", "sources", "choices", "navigation",
+    "listen",
+}  # fmt: skip
+"""Parameters from which a text gets nothing of a person; one with any other is not kept as sound."""
 
 LABELS: dict[str, tuple[str, str]] = {
     "menu": ("☰", N_("Menu")),
@@ -78,6 +85,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "write_to_me": ("💬", N_("Write to me")),
     "source": ("🔗", N_("Where this comes from")),
     "next": ("▶", N_("Next")),
+    "listen": ("🔊", N_("Listen")),
 }
 """Button labels that belong to no vocabulary: pictogram and msgid."""
 
@@ -155,20 +163,44 @@ class Responses:
                 {"kind": "label", "id": "city", "intent": "set_city", "row": "navigation"},
             ]
         message: dict[str, Any] = {
-            "text": "\n\n".join([text, *blocks]),
+            "text": directed("\n\n".join([text, *blocks]), language),
             "buttons": [self._button(choice, language) for choice in choices],
         }
+        if params.get("listen", True):
+            row = "navigation" if params.get("navigation") else "listen"
+            message["buttons"].append(
+                {
+                    "title": _title("label", "listen", {}, language),
+                    "row": row,
+                    "payload": hear_payload(language, keep=_is_of_nobody(params)),
+                }
+            )
         if params.get("calendar"):
             message["attachment"] = _calendar_file(params["calendar"], language)
         venue = _venue(params.get("cards", ())) if params.get("show", "all") == "all" else None
         return {**message, "venue": venue} if venue else message
 
+    def fixed_texts(self, language: str) -> dict[str, str]:
+        """The texts that are always the same, by response name; the safety numbers are filled in."""
+        return {
+            name: directed(translate(language, text).format_map(self._numbers_in(language)), language)
+            for name, text in self._texts.items()
+            if placeholders(text) <= set(self._numbers)
+        }
+
+    def _numbers_in(self, language: str) -> dict[str, str]:
+        """Between letters from right to left "800 290 290" would stand as "290 290 800"."""
+        return {name: isolated(number, language) for name, number in self._numbers.items()}
+
     def _values(self, language: str, params: Mapping[str, Any]) -> dict[str, str]:
-        values: dict[str, str] = dict(self._numbers)
+        values = self._numbers_in(language)
         for key, value in params.items():
             if key == "starts_at":
                 moment = _moment(value)
-                values |= {"day": day_name(moment.date(), language), "time": moment.strftime("%H:%M")}
+                values |= {
+                    "day": day_name(moment.date(), language),
+                    "time": isolated(moment.strftime("%H:%M"), language),
+                }
             elif key == "day":
                 values["day"] = day_name(date.fromisoformat(value), language)
             elif key in ("service", "topic", "part", "city", "language", "status"):
@@ -186,8 +218,7 @@ class Responses:
         emoji, msgid = LABELS[line["label"]]
         values = [_title(value["kind"], str(value["id"]), value, language) for value in line.get("values", ())]
         told = "; ".join(values) or str(line["count"])
-        mark = RIGHT_TO_LEFT_MARK if language in RIGHT_TO_LEFT else ""
-        return f"{mark}{emoji} {translate(language, msgid)}: {isolated(told, language)}"
+        return f"{emoji} {translate(language, msgid)}: {isolated(told, language)}"
 
     def _button(self, choice: Mapping[str, Any], language: str) -> dict[str, Any]:
         kind, id_ = choice["kind"], str(choice["id"])
@@ -200,6 +231,11 @@ class Responses:
             "entities", {kind: id_} if kind in ("service", "topic", "city", "language", "day", "slot") else {}
         )
         return {**button, "payload": rasa_payload(choice["intent"], entities)}
+
+
+def _is_of_nobody(params: Mapping[str, Any]) -> bool:
+    """Whether the text is the same for everybody who asks: how far away a place is tells where somebody is."""
+    return params.keys() <= OF_NOBODY and all(card.get("distance_m") is None for card in params.get("cards", ()))
 
 
 def _venue(cards: Iterable[Mapping[str, Any]]) -> Optional[dict[str, Any]]:

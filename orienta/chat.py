@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 
 from bot.channels.commands import as_assistant_text
-from bot.payloads import rasa_payload
+from bot.payloads import parse_hear, rasa_payload
 from orienta.run import START_SECONDS, prepare
 from storage.settings import Settings, load_settings
 
@@ -51,7 +51,9 @@ class Terminal:
         except httpx.HTTPError as error:
             raise AssistantUnreachable(self._url) from error
         messages: list[dict[str, Any]] = answer.json()
-        self.buttons = [button for message in messages for button in message.get("buttons", ())]
+        for message in messages:  # a terminal has no sound
+            message["buttons"] = [one for one in message.get("buttons", ()) if not parse_hear(one.get("payload", ""))]
+        self.buttons = [button for message in messages for button in message["buttons"]]
         return messages
 
     def type(self, line: str) -> list[dict[str, Any]]:

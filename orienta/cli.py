@@ -242,9 +242,11 @@ def _add_topic_commands() -> None:
     import orienta.procedures  # noqa: F401 - adds its commands to those of the catalogue
     from orienta.appointments import app as appointments
     from orienta.catalog import app as catalog
+    from orienta.voice import app as voice
 
     app.add_typer(catalog, name="catalog", help="The catalogue of services.")
     app.add_typer(appointments, name="appointments", help="The one-stop shops' agenda.")
+    app.add_typer(voice, name="voice", help="Recordings that are heard instead of the computer's voice.")
 
 
 _add_topic_commands()

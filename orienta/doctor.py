@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import httpx
 
 from actions.languages import WRITTEN_LANGUAGES
 from bot.nlu.safety_gate import KINDS, SafetyRuleError, load_rules
+from bot.spoken import VOICES
 from bot.translations import LOCALES, written_languages
 from orienta.model import current_model
 from services_catalog.search import counts
@@ -36,6 +38,7 @@ def checks() -> Iterator[Check]:
     except (SafetyRuleError, OSError) as error:
         yield "safety rules", False, str(error)
     yield _locales()
+    yield _voice()
     yield _telegram(settings)
     for name, port in (
         ("assistant", settings.port),
@@ -73,6 +76,14 @@ def _locales() -> Check:
     if missing:
         return "locales", False, f"no catalogue for {' '.join(missing)} in {LOCALES}; run: make locales"
     return "locales", True, " ".join(written_languages())
+
+
+def _voice() -> Check:
+    packages = {"espeak-ng": "espeak-ng", "opusenc": "opus-tools"}
+    missing = [package for program, package in packages.items() if shutil.which(program) is None]
+    if missing:
+        return "voice", True, f"off: answers are not read aloud (Debian: apt install {' '.join(missing)})"
+    return "voice", True, f"{len(VOICES)} languages"
 
 
 def _telegram(settings: Settings) -> Check:

@@ -7,6 +7,7 @@ from sqlalchemy import inspect
 import appointments.models
 import bot.channels.profile
 import bot.channels.update_queue
+import bot.channels.voice_notes
 import console.accounts
 import services_catalog.models
 import services_catalog.procedures.models
@@ -21,6 +22,7 @@ TABLES = (
     appointments.models,
     bot.channels.profile,
     bot.channels.update_queue,
+    bot.channels.voice_notes,
     console.accounts,
     services_catalog.models,
     services_catalog.procedures.models,

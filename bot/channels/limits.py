@@ -23,7 +23,7 @@ NETWORK_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each new try after a request that failed on the way: 31 seconds in all."""
 KEPT_CHATS = 1000
 
-MESSAGES = {"sendMessage", "editMessageText", "sendVenue"}
+MESSAGES = {"sendMessage", "editMessageText", "sendVenue", "sendVoice"}
 """What counts for a chat's rate and is tried again. Whether a request that got no answer was taken, nobody can tell:
 then the message may come twice, which is better than never."""
 

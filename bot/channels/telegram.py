@@ -38,9 +38,11 @@ from bot.channels.profile import set_up_profile
 from bot.channels.sending import LONG_POLL_SECONDS, Sender, make_bot
 from bot.channels.staff import StaffDesk
 from bot.channels.update_queue import UpdateQueue
-from bot.channels.updates import EVENTS, Asked, chat_of, next_together, read, unreadable, words_of
+from bot.channels.updates import EVENTS, VOICE, Asked, chat_of, next_together, read, unreadable, words_of
+from bot.channels.voice_notes import Reader, spoken_menu
 from bot.responses import Responses, load_responses, name_of
 from bot.translations import SOURCE_LANGUAGE, written_languages
+from bot.voice import voices_in
 from services_catalog.vocabulary import SERVICES
 from storage.clock import utc_now
 from storage.database import SQLAlchemyError, make_engine, make_session_factory
@@ -113,6 +115,8 @@ class TelegramInput(InputChannel):
         self._polling: Optional[asyncio.Task[None]] = None
         self._bot: ExtBot
         self._sender: Sender
+        self._reader: Reader
+        self._reading: set[tuple[int, Optional[int]]] = set()
         self._on_new_message: Callable[[UserMessage], Awaitable[Any]]
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -146,6 +150,8 @@ class TelegramInput(InputChannel):
     async def _start(self, app: Sanic, loop: Any) -> None:
         self._bot = make_bot(self._settings)
         self._sender = Sender(self._bot, self._keyring)
+        voices = voices_in(self._settings.data_dir, self._responses)
+        self._reader = Reader(self._bot, voices, self._sessions, utc_now)
         self._polling = asyncio.ensure_future(self._run())
 
     async def _stop(self, app: Sanic, loop: Any) -> None:
@@ -261,6 +267,9 @@ class TelegramInput(InputChannel):
         if asked is None or chat is None:
             self._done(data["update_id"])
             return
+        if asked.kind == "button" and (heard := self._to_hear(asked, chat["id"])):
+            self._in_background(self._read_aloud(asked, chat["id"], *heard))
+            return
         waiting = self._chats.get(chat["id"], deque())
         for number, one in enumerate(waiting):
             if asked.kind == one.kind == "words" and one.message_id == asked.message_id:  # put right before it was read
@@ -329,6 +338,9 @@ class TelegramInput(InputChannel):
         }
         self._write_down(done, *(one.update_id for one in together[1:]))
         await self._send(done)
+        if asked.text == VOICE and (menu := spoken_menu(answers[0])):
+            text, language, keep = menu
+            self._in_background(self._reader.read(chat_id, text, language, keep=keep))
 
     def _of_staff(self, asked: Asked, chat_id: int, person_key: str) -> Optional[str]:
         """What is said to staff who link their account or share a unit's position; None for everything else."""
@@ -407,11 +419,37 @@ class TelegramInput(InputChannel):
     def _render(self, name: str, language: str, **params: Any) -> dict[str, Any]:
         return {**self._responses.render(name, language, params), "utter_action": name}
 
+    # -- read aloud --
+
+    def _to_hear(self, asked: Asked, chat_id: int) -> Optional[tuple[str, bool]]:
+        """Language and whether the sound may be kept, when that is what the button asks for."""
+        try:
+            payload = payloads.unsign(asked.text, self._keyring.person_key("tg", str(chat_id)), self._keyring)
+        except payloads.BadSignature:
+            return None
+        return payloads.parse_hear(payload)
+
+    async def _read_aloud(self, asked: Asked, chat_id: int, language: str, keep: bool) -> None:
+        """Beside the chat's queue: the next message is answered meanwhile. Pressed twice, it is read once."""
+        message = (chat_id, asked.message_id)
+        if message not in self._reading:
+            self._reading.add(message)
+            try:
+                self._sender.written_to(chat_id)
+                await self._reader.read(chat_id, asked.heard, language, keep=keep, of=asked.message_id)
+            except Forbidden:
+                self._gone(chat_id)
+            except Exception as error:
+                log.error("update %s not read aloud: %s", asked.update_id, type(error).__name__)
+            finally:
+                self._reading.discard(message)
+        self._done(asked.update_id)
+
     async def _invite(self, chat_id: int, asked: Asked) -> None:
         """In a group everybody reads along: what people ask here is private."""
         language = self._language("", asked.user)
         link = {"kind": "label", "id": "write_to_me", "url": f"https://t.me/{self._bot.username}?start="}
-        await self._sender.send(chat_id, "", self._render("utter_group", language, choices=[link]))
+        await self._sender.send(chat_id, "", self._render("utter_group", language, choices=[link], listen=False))
 
     async def _answer_inline(self, query: InlineQuery) -> None:
         """The services that match, each as a link that opens the bot at that service in the person's city."""

@@ -4,10 +4,10 @@
 |---|---|
 | text, caption, forwarded text | words; a command only when the person wrote it |
 | text edited within `EDITED_IN_TIME` | the new text, as words; later, and edits of anything else: none |
-| button | what it stands for, or that it is old |
+| button | what it stands for, or that it is old; 🔊 reads aloud the message that it stands under |
 | location, venue | the nearest city and what waited for it; a live location counts once |
 | live location of linked staff | where their mobile unit is, until it ends; `/start staff_<code>` links them |
-| voice, audio, round video | that it cannot be heard, and the menu |
+| voice, audio, round video | that it cannot be heard, the menu, spoken too, and a person |
 | picture, document, video without words | that it cannot be read and is not kept; a person can |
 | contact | that no number is needed and it is not kept |
 | sticker, animation, dice, game | the menu |
@@ -42,6 +42,7 @@ BURST = 4
 EVENTS = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 """The kinds of update that Telegram is asked for."""
 
+VOICE = rasa_payload("not_text", {"content": "voice"})
 CONTENT = {
     "voice": ("voice", "audio", "video_note"),
     "file": ("photo", "document", "video", "paid_media", "story"),
@@ -65,6 +66,7 @@ class Asked:
         moved: a live location that was there before.
         message_id: of the message itself; of a button, the message that it stands under.
         callback_id: of a button's press.
+        heard: the text of the message that a button stands under; None when it is too old for Telegram to say.
     """
 
     update_id: int
@@ -74,6 +76,7 @@ class Asked:
     position: Optional[Position] = None
     message_id: Optional[int] = None
     callback_id: Optional[str] = None
+    heard: Optional[str] = None
     answers: Optional[dict[str, Any]] = None
     lasting: timedelta = timedelta(0)
     moved: bool = False
@@ -98,6 +101,7 @@ def read(update: Update, bot_id: int, username: str) -> Optional[Asked]:
             pressed.from_user,
             message_id=message_id,
             callback_id=pressed.id,
+            heard=(getattr(pressed.message, "text", None) or getattr(pressed.message, "caption", None)),
         )
     if (message := update.message or update.edited_message) is None:
         return None

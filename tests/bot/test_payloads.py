@@ -23,6 +23,8 @@ from bot.payloads import (
     TELEGRAM_BYTES,
     BadSignature,
     PayloadTooLong,
+    hear_payload,
+    parse_hear,
     parse_rasa_payload,
     rasa_payload,
     sign,
@@ -94,6 +96,21 @@ def test_every_button_fits_and_comes_back_as_it_was() -> None:
         lengths[data] = len(data.encode())
         assert parse_rasa_payload(unsign(data, LONGEST_KEY, KEYRING)) == parse_rasa_payload(button["payload"])
     assert max(lengths.values()) <= TELEGRAM_BYTES
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_button_that_reads_aloud_fits_too(language: str, keep: bool) -> None:
+    data = sign(hear_payload(language, keep), LONGEST_KEY, KEYRING)
+    assert len(data.encode()) <= TELEGRAM_BYTES
+    assert parse_hear(unsign(data, LONGEST_KEY, KEYRING)) == (language, keep)
+    with pytest.raises(BadSignature):
+        unsign(data, ANNA, KEYRING)
+
+
+def test_other_buttons_read_nothing_aloud() -> None:
+    for payload in ("/menu", '/set_language{"language":"it"}', "/hear", "hear", "", '/hearing{"language":"it"}'):
+        assert parse_hear(payload) is None
 
 
 def test_codes_of_appointments_have_room() -> None:

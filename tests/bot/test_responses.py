@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ import yaml
 
 from actions.languages import WRITTEN_LANGUAGES
 from appointments import booking
+from bot.cards import directed
+from bot.payloads import parse_hear
 from bot.responses import (
     INTENT_LABELS,
     LABELS,
@@ -22,7 +26,7 @@ from bot.responses import (
     safety_numbers,
     texts_of_domain,
 )
-from bot.translations import translate
+from bot.translations import RIGHT_TO_LEFT, translate
 from orienta.model import ROOT
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
 
@@ -102,7 +106,8 @@ def test_facts_with_braces_stay_as_they_are(responses: Responses) -> None:
 
 
 def test_an_unknown_language_is_answered_in_english(responses: Responses) -> None:
-    assert responses.render("utter_menu", "wo", {}) == responses.render("utter_menu", "en", {})
+    silent = {"listen": False}
+    assert responses.render("utter_menu", "wo", silent) == responses.render("utter_menu", "en", silent)
 
 
 CARD: dict[str, Any] = {
@@ -123,6 +128,7 @@ def test_cards_stand_under_the_text(responses: Responses) -> None:
 
 
 def buttons(*choices: dict[str, Any], language: str = "en", **params: Any) -> list[dict[str, Any]]:
+    params = {"listen": False, **params}
     return list(load_responses().render("utter_menu", language, {"choices": choices, **params})["buttons"])
 
 
@@ -167,13 +173,38 @@ def test_a_map_is_a_link_and_says_which_card() -> None:
 
 
 def test_navigation_comes_last_in_one_row() -> None:
-    made = buttons({"kind": "label", "id": "book", "intent": "book_appointment", "row": None}, navigation=True)
+    made = buttons(
+        {"kind": "label", "id": "book", "intent": "book_appointment", "row": None}, navigation=True, listen=True
+    )
     assert [(button["payload"], button.get("row")) for button in made] == [
         ("/book_appointment", None),
         ("/menu", "navigation"),
         ("/set_language", "navigation"),
         ("/set_city", "navigation"),
+        ('/hear{"language":"en","keep":"yes"}', "navigation"),
     ]
+
+
+def test_an_answer_without_navigation_can_be_heard_too() -> None:
+    (only,) = buttons(listen=True)
+    assert only == {"title": "🔊 Listen", "row": "listen", "payload": '/hear{"language":"en","keep":"yes"}'}
+
+
+@pytest.mark.parametrize(
+    ("params", "keep"),
+    [
+        ({}, True),
+        ({"service": "food", "city": "latina"}, True),
+        ({"code": "sole-mare-12"}, False),
+        ({"starts_at": "2026-11-26T09:00:00+01:00"}, False),
+        ({"kept": [{"label": "past", "count": 1}]}, False),
+        ({"reason": "not_here"}, False),
+        ({"what_a_maker_will_add": "x"}, False),
+    ],
+)
+def test_only_what_is_of_nobody_may_be_kept_as_sound(params: dict[str, Any], keep: bool) -> None:
+    (only,) = buttons(listen=True, **params)
+    assert parse_hear(only["payload"]) == ("en", keep)
 
 
 @pytest.mark.parametrize("language", WRITTEN_LANGUAGES)
@@ -221,7 +252,7 @@ def test_what_is_kept_stands_under_the_text_by_name() -> None:
         "🗂 Past appointments: 3",
     ]
     arabic = load_responses().render("utter_my_data", "ar", {"kept": kept})["text"].split("\n\n")[1].splitlines()
-    assert all(line.startswith("\u200f") for line in arabic)
+    assert len(arabic) == 3 and all(directed(line, "ar") == line for line in arabic)
 
 
 def test_the_first_place_with_coordinates_is_a_venue() -> None:
@@ -238,3 +269,18 @@ def test_the_first_place_with_coordinates_is_a_venue() -> None:
     assert found["venue"] == {"latitude": 41.4, "longitude": 12.9, "title": "Mensa", "address": "Via Roma 1"}
     for without in ({**card, "latitude": None}, {**card, "address": None}):
         assert "venue" not in load_responses().render("utter_service__found", "it", {**about, "cards": [without]})
+
+
+@pytest.mark.parametrize("language", sorted(RIGHT_TO_LEFT))
+@pytest.mark.parametrize("name", sorted(texts_of_domain()))
+def test_from_right_to_left(name: str, language: str) -> None:
+    """Every line runs from right to left, and no number of several groups, time or Italian name stands there bare."""
+    text = load_responses().render(name, language, {**PARAMS, "language": "ar"})["text"]
+    for line in text.splitlines():
+        bare = re.sub("\u2068[^\u2069]*\u2069", "", line)
+        if line.strip():
+            strong = [
+                unicodedata.bidirectional(one) for one in bare if unicodedata.bidirectional(one) in ("L", "R", "AL")
+            ]
+            assert strong and strong[0] != "L", line
+        assert not re.search(r"\d[\d ./:+-]*\d|[A-Za-z]+[ ,.-]+[A-Za-z0-9]", bare.replace("26", "")), bare

@@ -12,7 +12,7 @@ from tests.conversation.test_whole_path import book_a_shower
 from tests.telegram_emulator import TOKEN, TelegramPerson
 
 STALE = "This button is old. Here is what you can choose now:"
-VOICE = "I cannot listen to voice messages. Please write it in a few words, or press a button."
+VOICE = "I cannot listen to voice messages. Press a button, or write it in a few words. You can also talk to a person."
 FILE = "I cannot read pictures and files, and I have not kept it. A person can read your papers with you."
 
 

@@ -62,9 +62,9 @@ def test_all_is_well(clock: FixedClock) -> None:
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert all(line.startswith("ok    ") for line in lines)
-    names = ["settings", "database", "catalogue", "model", "safety rules", "locales", "telegram"]
-    assert [line[6:].partition(":")[0] for line in lines][:7] == names
-    assert len(lines) == 10
+    names = ["settings", "database", "catalogue", "model", "safety rules", "locales", "voice", "telegram"]
+    assert [line[6:].partition(":")[0] for line in lines][:8] == names
+    assert len(lines) == 11
 
 
 def test_one_thing_wrong_is_exit_code_1(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,3 +200,13 @@ def test_a_host_that_is_none(environment: Environment) -> None:
     environment(ORIENTA_HOST="console.invalid", ORIENTA_PORT="5005")
     good, message = check("port 5005")
     assert not good and "ORIENTA_HOST" in message
+
+
+def test_without_the_programs_nothing_is_read_aloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    good, message = check("voice")
+    assert good and message.startswith("off") and "espeak-ng opus-tools" in message
+    for program in ("espeak-ng", "opusenc"):
+        (tmp_path / program).write_text("#!/bin/sh\n")
+        (tmp_path / program).chmod(0o755)
+    assert check("voice") == (True, "18 languages")

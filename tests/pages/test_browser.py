@@ -782,9 +782,13 @@ def test_page_without_its_cookie(watch: Watch, site: str, assistant: StubAssista
 
 def test_the_conversation_is_the_browsers_own(watch: Watch, site: str, assistant: StubAssistant) -> None:
     page = chat(watch, site)
-    chat(watch, site)
+    other = chat(watch, site)
+    for one, words in ((page, "mine"), (other, "yours")):
+        one.get_by_role("textbox").fill(words)
+        one.keyboard.press("Enter")
+        expect(bubbles(one).last).to_have_text(f"You said: {words}")
     page.reload()
-    expect(bubbles(page)).to_have_text(["Welcome."])
-    first, second, again = (body["sender"] for body in assistant.heard)
+    expect(bubbles(page)).to_have_text(["Welcome.", "mine", "You said: mine"])
+    first, second, again, _ = (body["sender"] for body in assistant.heard)
     assert first == again != second
     assert re.fullmatch(r"web-[0-9a-f]{32}", first)

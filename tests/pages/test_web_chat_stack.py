@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from bot.translations import translate
+from bot.voice import BY_COMPUTER, NOT_NOW
 from services_catalog.vocabulary import LANGUAGES
 from tests.conversation.conftest import emulator  # noqa: F401 (a fixture)
 from tests.conversation.stack import Stack, running_stack
@@ -39,6 +41,15 @@ def test_where_can_i_wash_in_italian(watch: Watch, stack: Stack) -> None:
     expect(card).to_contain_text(translate("it", "Shower"))
     expect(page.locator(".me").last).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+
+    page.locator(".listen").last.click()
+    if shutil.which("espeak-ng") and shutil.which("opusenc"):
+        expect(page.locator(".sound")).to_contain_text(translate("it", BY_COMPUTER))
+        expect(page.locator("audio")).to_have_js_property("readyState", 4)
+        assert page.locator("audio").evaluate("one => one.duration") > 1
+    else:
+        expect(answers.last).to_have_text(translate("it", NOT_NOW))
+        watch.expect("404")
 
     book = page.get_by_role("button", name=translate("it", "Book an appointment")).last
     book.click()

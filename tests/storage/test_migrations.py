@@ -15,7 +15,7 @@ from storage.database import Engine, make_engine, metadata
 from storage.migrate import downgrade, is_current, migrate
 
 for module in (
-    "appointments.models", "bot.channels.update_queue", "console.accounts", "services_catalog.models",
+    "appointments.models", "bot.channels.update_queue", "bot.channels.voice_notes", "console.accounts", "services_catalog.models",
     "services_catalog.procedures.models",
     "storage.audit", "storage.conversations", "storage.people", "storage.staff_links",
 ):  # fmt: skip
