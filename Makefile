@@ -36,7 +36,7 @@ validate: setup ## Rasa's own check of the training data
 	@$(BIN)/rasa data validate --fail-on-warnings
 
 locales: setup ## bring the translation catalogues up to date with the English texts
-	@$(BIN)/python scripts/locales.py
+	@$(BIN)/orienta i18n update
 
 bench: setup ## side by side with a stock Rasa assistant (about 25 minutes), results in bench/results/
 	@$(BIN)/python -m bench

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gettext
 import io
+import logging
 from functools import cache
 from pathlib import Path
 
 from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
+
+log = logging.getLogger(__name__)
 
 LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "orienta"
@@ -32,17 +36,56 @@ def written_languages() -> list[str]:
     return sorted(found | {SOURCE_LANGUAGE})
 
 
+class BrokenCatalogue(Exception):
+    """A catalogue that cannot be read; names file, line and remedy."""
+
+
+class _Source(gettext.NullTranslations):
+    """The end of the chain: the person's language, else English, which every text is written in. Logged once a text."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+        self._logged: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        if self._language != SOURCE_LANGUAGE and message not in self._logged:
+            self._logged.add(message)
+            log.warning("not translated to %s, said in English: %.60r", self._language, message)
+        return message
+
+
+def read_catalogue(language: str) -> Catalog:
+    """A language's catalogue. Raises BrokenCatalogue."""
+    path = po_path(language)
+    try:
+        with path.open("rb") as file:
+            return read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
+    except PoFileError as error:
+        raise BrokenCatalogue(
+            f"{path}:{error.lineno}: {error}. Put this line right, or take the file from the repository again."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BrokenCatalogue(f"{path}: not UTF-8: {error.reason}. Save the file as UTF-8.") from error
+
+
+def check_catalogues() -> None:
+    """Read all catalogues, at the start. Raises BrokenCatalogue."""
+    for language in written_languages():
+        _translations(language)
+
+
 @cache
 def _translations(language: str) -> gettext.NullTranslations:
-    path = po_path(language)
-    if not path.exists():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language, domain=DOMAIN)
+    source = _Source(language)
+    if not po_path(language).exists():
+        return source
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, read_catalogue(language))
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    translations = gettext.GNUTranslations(compiled)
+    translations.add_fallback(source)
+    return translations
 
 
 def translate(language: str, message: str) -> str:

@@ -39,13 +39,17 @@ def run(
 ) -> None:
     """Start the assistant, the action server, the console and the outbox worker; Ctrl-C stops them all."""
     settings = settings_or_exit(port=port, actions_port=actions_port, console_port=console_port)
+    from bot.translations import BrokenCatalogue
     from orienta.run import run_all, run_one
 
-    if only is None:
-        raise typer.Exit(run_all(settings))
-    if only not in PROCESSES:
+    if only is not None and only not in PROCESSES:
         fail(f"--only {only}: no such process; one of {', '.join(PROCESSES)}")
-    run_one(only, settings)
+    try:
+        if only is None:
+            raise typer.Exit(run_all(settings))
+        run_one(only, settings)
+    except BrokenCatalogue as error:
+        fail(str(error))
 
 
 @app.command()
@@ -242,10 +246,12 @@ def _add_topic_commands() -> None:
     import orienta.procedures  # noqa: F401 - adds its commands to those of the catalogue
     from orienta.appointments import app as appointments
     from orienta.catalog import app as catalog
+    from orienta.i18n import app as i18n
     from orienta.voice import app as voice
 
     app.add_typer(catalog, name="catalog", help="The catalogue of services.")
     app.add_typer(appointments, name="appointments", help="The one-stop shops' agenda.")
+    app.add_typer(i18n, name="i18n", help="The translations.")
     app.add_typer(voice, name="voice", help="Recordings that are heard instead of the computer's voice.")
 
 

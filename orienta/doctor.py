@@ -11,7 +11,7 @@ import httpx
 from actions.languages import WRITTEN_LANGUAGES
 from bot.nlu.safety_gate import KINDS, SafetyRuleError, load_rules
 from bot.spoken import VOICES
-from bot.translations import LOCALES, written_languages
+from bot.translations import LOCALES, BrokenCatalogue, check_catalogues, written_languages
 from orienta.model import current_model
 from services_catalog.search import counts
 from storage.database import SQLAlchemyError, make_engine, make_session_factory
@@ -75,6 +75,10 @@ def _locales() -> Check:
     missing = sorted(set(WRITTEN_LANGUAGES) - set(written_languages()))
     if missing:
         return "locales", False, f"no catalogue for {' '.join(missing)} in {LOCALES}; run: make locales"
+    try:
+        check_catalogues()
+    except BrokenCatalogue as error:
+        return "locales", False, str(error)
     return "locales", True, " ".join(written_languages())
 
 

@@ -20,6 +20,7 @@ from honcho.manager import Manager
 from rich.console import Console
 
 from appointments.shops import load_shops
+from bot.translations import check_catalogues
 from orienta.catalog import load_catalogue
 from orienta.logs import set_up_logs
 from orienta.model import ROOT, current_model
@@ -35,6 +36,8 @@ START_SECONDS = 180
 
 def prepare(settings: Settings) -> None:
     """Database, catalogue and model, each only as far as it is missing or out of date."""
+    with _step("Translations"):
+        check_catalogues()
     with _step("Database"):
         migrate(make_engine(settings.database_url))
     with _step("Catalogue of the 16 cities"):
@@ -66,6 +69,7 @@ def run_all(settings: Settings) -> int:
 def run_one(name: str, settings: Settings) -> None:
     """One process of the Procfile, in this process."""
     set_up_logs(name)
+    check_catalogues()
     {"assistant": _assistant, "actions": _actions, "console": _console, "outbox": _outbox}[name](settings)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -15,10 +13,8 @@ from bot import translations
 from bot.payloads import TELEGRAM_BYTES
 from bot.responses import LABELS, load_responses, placeholders, safety_numbers, texts_of_domain
 from bot.translations import LOCALES, po_path, translate, written_languages
+from orienta.i18n import template
 from services_catalog.vocabulary import CITIES, LANGUAGES, SERVICES, TOPICS
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
-import locales as make_locales
 
 TRANSLATED = [code for code in WRITTEN_LANGUAGES if code != SOURCE_LANGUAGE]
 ARABIC, CYRILLIC, ETHIOPIC = "\u0600-\u06ff", "\u0400-\u04ff", "\u1200-\u137f"
@@ -41,7 +37,7 @@ def test_the_actions_know_the_languages_that_are_written() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_complete_with_the_same_placeholders_and_lines(language: str) -> None:
-    wanted = {message.id for message in make_locales.template() if message.id}
+    wanted = {message.id for message in template() if message.id}
     found = {message.id: message.string for message in catalogue(language) if message.id}
     assert set(found) == wanted, "run: make locales"
     for source, text in found.items():
