@@ -32,4 +32,9 @@ def go_on_in(turn: Turn, city: str, response: str) -> None:
 
 
 def _waiting(turn: Turn) -> dict[str, Any]:
-    return turn.pending if turn.pending.get("then") else {"then": "action_menu"}
+    """What goes on: what asked for the city, else the service that they were told of last ("and in Rome?"), else the menu."""
+    if turn.pending.get("then"):
+        return turn.pending
+    if turn.service_before and not turn.by_button and turn.entity("city"):
+        return {"then": "action_find_service", "service": turn.service_before}
+    return {"then": "action_menu"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Collection
@@ -34,6 +35,14 @@ DETECTED_ENOUGH = 0.6
 """Confidence from which the language somebody writes in first is taken as theirs until they choose one."""
 CHANGES_FROM, WORDS_TO_CHANGE = 0.9, 3
 """Confidence and words that it takes to change the language of a conversation in which none was chosen."""
+
+FEW_WORDS = 4
+"""A message of so many words may lean on what was said before."""
+_LITTLE_WORDS = re.compile(r"(?:\b[A-Za-zÀ-ɏЀ-ӿ]{1,3}\b|[\W\d])*")
+"""Latin and Cyrillic words of at most three letters: and, on, в, et, y, el."""
+QUESTION_MARKS = "?؟？፧"
+LEANING = ("affirm", "deny", "goodbye", "greet", "thank", "help", "out_of_scope")
+"""What a few words about a day are easily taken for."""
 
 CONFIRMED_BY = {"booking": "confirm_appointment", "cancellation": "confirm_cancellation"}
 """The intent of the buttons that answer each yes-no question about an appointment."""
@@ -105,8 +114,38 @@ class Turn:
 
     @property
     def service(self) -> Optional[str]:
+        if self.service_before and self._is_only_a_time_or_place:
+            return self.service_before  # "and on Sunday?" names none, whatever the classifier would guess
+        return self.entity("service") or self.service_before
+
+    @property
+    def service_before(self) -> Optional[str]:
+        """The service that the conversation was about last."""
         slot = self._tracker.get_slot("service")
-        return self.entity("service") or (slot if slot in SERVICES else None)
+        return slot if slot in SERVICES else None
+
+    @property
+    def asks_about_a_day(self) -> bool:
+        """Whether a few words ask about a day or an hour of what they were told of last: "tomorrow?"."""
+        asks = any(mark in str(self.message.get("text") or "") for mark in QUESTION_MARKS)
+        return bool(self._is_short and asks and self.entity("time") and self.service_before and not self.pending)
+
+    @property
+    def _is_short(self) -> bool:
+        return not self.by_button and len(str(self.message.get("text") or "").split()) <= FEW_WORDS
+
+    @property
+    def _is_only_a_time_or_place(self) -> bool:
+        """Whether nothing but little words stands around a day, an hour or a city: "and on Sunday?"."""
+        if not self._is_short:
+            return False
+        text, spans = str(self.message.get("text") or ""), []
+        for entity in self.message.get("entities") or ():
+            if entity.get("entity") in ("time", "city") and entity.get("start") is not None:
+                spans.append((entity["start"], entity["end"]))
+        for start, end in sorted(spans, reverse=True):
+            text = text[:start] + " " + text[end:]
+        return bool(spans) and _LITTLE_WORDS.fullmatch(text) is not None and "wc" not in text.casefold()
 
     @property
     def language(self) -> str:
@@ -281,6 +320,9 @@ class OrientaAction(Action, ABC):
         guessing = self.answers_words and not turn.by_button and bool(turn.guesses)
         if turn.says_who:
             turn.refuse_name()
+            return
+        if turn.asks_about_a_day and (turn.intent in LEANING or confidence < UNSURE_BELOW):
+            turn.go_on_with("action_service_hours")
             return
         if guessing and confidence < UNSURE_BELOW:
             turn.offer_meanings()
