@@ -324,11 +324,11 @@ class OrientaAction(Action, ABC):
         if turn.asks_about_a_day and (turn.intent in LEANING or confidence < UNSURE_BELOW):
             turn.go_on_with("action_service_hours")
             return
+        if turn.message.get("cut"):
+            turn.say("utter_cut")
         if guessing and confidence < UNSURE_BELOW:
             turn.offer_meanings()
             return
-        if turn.message.get("cut"):
-            turn.say("utter_cut")
         self.respond(turn)
         if guessing and confidence < SECOND_GUESS_BELOW and len(turn.guesses) > 1:
             second = turn.guesses[1]
