@@ -792,3 +792,61 @@ def test_the_conversation_is_the_browsers_own(watch: Watch, site: str, assistant
     first, second, again, _ = (body["sender"] for body in assistant.heard)
     assert first == again != second
     assert re.fullmatch(r"web-[0-9a-f]{32}", first)
+
+
+@pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
+def test_a_day_of_an_administrator(
+    watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock, options: dict[str, Any]
+) -> None:
+    """Puts the shop's week right, blocks hours, adds an interpreter and an account, reads the log; logs out."""
+    late = book(sessions, clock, starts_at=rome(26, 12))
+    page = watch.open(f"{site}/login", **options)
+    log_in(page, "ada")
+    page.goto(f"{site}/plan?city=latina")
+    accessible(page)
+    showers = page.locator("section.desk").filter(has=page.get_by_role("heading", name=re.compile("^Showers")))
+    showers.get_by_label("giovedì").fill("9-11")
+    showers.get_by_role("button", name="Guarda e salva la settimana").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sei sicuro?")
+    expect(page.get_by_role("link", name=late.code)).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Salva").click()
+    expect(page.get_by_role("status")).to_contain_text("Restano fuori 1 appuntamenti")
+    page.goto(f"{site}/week?city=latina&day=2026-11-26")
+    expect(page.get_by_role("link", name=late.code)).to_be_visible()
+    accessible(page)
+    page.goto(f"{site}/interpreters?city=latina")
+    page.get_by_label("Nome, come lo chiamate voi").fill("Mina")
+    page.get_by_label("العربية").check()
+    page.get_by_label("giovedì").fill("9-13")
+    page.get_by_role("button", name="Salva").click()
+    expect(page.get_by_role("heading", name="Mina")).to_be_visible()
+    accessible(page)
+    page.goto(f"{site}/accounts")
+    accessible(page)
+    page.get_by_label("Nome", exact=True).fill("carla")
+    page.get_by_role("group", name="Città").last.get_by_label("Latina").check()
+    page.get_by_role("button", name="Crea").click()
+    expect(page.get_by_role("status")).to_contain_text("Password per carla")
+    page.goto(f"{site}/audit")
+    expect(page.get_by_role("row").filter(has_text="utente creato").filter(has_text="carla")).to_be_visible()
+    accessible(page)
+    page.goto(f"{site}/account")
+    accessible(page)
+    page.get_by_role("button", name="Esci").click()
+    expect(page).to_have_url(f"{site}/login")
+
+
+def test_the_days_list_refreshes_itself(watch: Watch, site: str, sessions: SessionFactory, clock: FixedClock) -> None:
+    """What was booked meanwhile appears, and what is typed elsewhere on the page stays."""
+    page = watch.open(site, **ITALIAN)
+    log_in(page)
+    page.get_by_label("Codice (due").fill("sole-")
+    made = book(sessions, clock)
+    if not page.evaluate("() => typeof htmx !== 'undefined'"):
+        unavailable("HTMX is not installed: make console/assets/node_modules")
+    page.evaluate("() => htmx.ajax('GET', document.querySelector('#list').getAttribute('hx-get'), {"
+                  " source: '#list', target: '#list', select: '#list', swap: 'outerHTML' })")  # fmt: skip
+    expect(row(page, made.code)).to_be_visible()
+    assert page.locator("#list").get_attribute("hx-trigger") == "every 60s"
+    expect(page.get_by_label("Codice (due")).to_have_value("sole-")
