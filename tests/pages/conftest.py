@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from httpx import Response as Answer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from appointments import booking
@@ -23,7 +25,7 @@ from console.accounts import add_account
 from orienta.web import create_web_app
 from services_catalog.models import Service
 from storage.clock import ROME
-from storage.database import SessionFactory, transaction
+from storage.database import Engine, SessionFactory, transaction
 from storage.settings import Settings
 from tests.appointments.conftest import SHEET, know_the_shop
 from tests.conftest import FixedClock, unavailable
@@ -131,6 +133,22 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def staff(shop: SessionFactory, settings: Settings, clock: FixedClock) -> Iterator[Staff]:
     with TestClient(create_web_app(settings, clock), follow_redirects=False, raise_server_exceptions=False) as client:
         yield Staff(client)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that go to any database meanwhile."""
+    told: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "INSERT", "DELETE")):
+            told.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield told
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 # -- the browser --

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from console.catalogue_list import HEIGHT, WIDTH, drawing
 from services_catalog.freshness import report_wrong
@@ -18,7 +14,7 @@ from services_catalog.listing import PAGE, Point
 from services_catalog.revisions import Editor, draft, propose, publish
 from storage.database import SessionFactory
 from tests.conftest import FixedClock
-from tests.pages.conftest import Staff, forget_the_shops
+from tests.pages.conftest import Staff, counted, forget_the_shops
 from tests.services_catalog.factories import entry, sheet
 
 
@@ -128,24 +124,6 @@ def test_pages_follow_each_other(operator: Staff, shop: SessionFactory, clock: F
 # -- how many questions a page asks --
 
 
-@contextmanager
-def counted(sessions: SessionFactory) -> Iterator[list[str]]:
-    """The statements that go to any database meanwhile."""
-    from sqlalchemy.engine import Engine
-
-    told: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "INSERT", "DELETE")):
-            told.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield told
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 QUERIES = {
     "/catalogue": 5, "/catalogue/map": 3, "/to-check": 6, "/statements": 2, "/quality": 5, "/network": 6,
     "/catalogue/exchange": 1,
@@ -164,7 +142,7 @@ def test_a_list_asks_as_often_however_long_it_is(
         load_sheets(shop, [sheet(*many), sheet(*many, city="roma")], clock)
         for one in many:
             report_wrong(shop, clock, entry_id("latina", one.key), "hours")
-        with counted(shop) as told:
+        with counted() as told:
             assert operator.client.get(path, params={"city": "latina"}).status_code == 200
         counts.append(len(told))
     assert counts == [QUERIES[path]] * 2
