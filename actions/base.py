@@ -80,9 +80,14 @@ class Turn:
         return str((self.message.get("intent") or {}).get("name") or "")
 
     @property
+    def text(self) -> str:
+        """What was written; a button's payload."""
+        return str(self.message.get("text") or "")
+
+    @property
     def by_button(self) -> bool:
         """Whether a button or command was pressed, not words written."""
-        return str(self.message.get("text") or "").startswith("/")
+        return self.text.startswith("/")
 
     def entity(self, name: str) -> Optional[str]:
         """The value of an entity of this message; an id that is none of ours counts as not said."""
@@ -127,19 +132,19 @@ class Turn:
     @property
     def asks_about_a_day(self) -> bool:
         """Whether a few words ask about a day or an hour of what they were told of last: "tomorrow?"."""
-        asks = any(mark in str(self.message.get("text") or "") for mark in QUESTION_MARKS)
+        asks = any(mark in self.text for mark in QUESTION_MARKS)
         return bool(self._is_short and asks and self.entity("time") and self.service_before and not self.pending)
 
     @property
     def _is_short(self) -> bool:
-        return not self.by_button and len(str(self.message.get("text") or "").split()) <= FEW_WORDS
+        return not self.by_button and len(self.text.split()) <= FEW_WORDS
 
     @property
     def _is_only_a_time_or_place(self) -> bool:
         """Whether nothing but little words stands around a day, an hour or a city: "and on Sunday?"."""
         if not self._is_short:
             return False
-        text, spans = str(self.message.get("text") or ""), []
+        text, spans = self.text, []
         for entity in self.message.get("entities") or ():
             if entity.get("entity") in ("time", "city") and entity.get("start") is not None:
                 spans.append((entity["start"], entity["end"]))
@@ -164,7 +169,7 @@ class Turn:
     def _certainty_needed(self, so_far: Optional[str]) -> float:
         if not so_far:
             return DETECTED_ENOUGH
-        words = len(str(self.message.get("text") or "").split())
+        words = len(self.text.split())
         return CHANGES_FROM if words >= WORDS_TO_CHANGE else 2.0  # "Latina" is written alike in many languages
 
     @property
@@ -235,9 +240,8 @@ class Turn:
         """Whether they wrote a name, a telephone number or an e-mail address in the middle of a booking."""
         if self.by_button or not ("step" in self.pending or self.pending.get("question") in CONFIRMED_BY):
             return False
-        text = str(self.message.get("text") or "")
         unsure = float((self.message.get("intent") or {}).get("confidence") or 0) < SECOND_GUESS_BELOW
-        return says_who(text) is not None or (unsure and is_a_name_alone(text))
+        return says_who(self.text) is not None or (unsure and is_a_name_alone(self.text))
 
     def refuse_name(self) -> None:
         """Nothing of it is kept; the question that is open stays, with its buttons where they are few."""
@@ -277,7 +281,7 @@ class Turn:
         detected = self.message.get("language") or {}
         code = detected.get("code")
         chosen, offered = self.profile.language, self._tracker.get_slot("offered_language")
-        words = len(str(self.message.get("text") or "").split())
+        words = len(self.text.split())
         if (
             chosen and code in WRITTEN_LANGUAGES and code not in (chosen, offered) and not self.by_button
             and (detected.get("confidence") or 0) >= CHANGES_FROM and words >= WORDS_TO_CHANGE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Optional
 
 from sqlalchemy import delete, insert, select
@@ -14,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from appointments.agenda import Booking, of_city, own, read, record
 from appointments.errors import InterpreterBusy, InterpreterUnsuitable, NotFound, WrongStatus
 from appointments.models import LIVE, Appointment, Interpreter, InterpreterClaim, InterpreterWindow
-from appointments.slots import Desk, Hours, Plan, Slot, Window, cells_of, hours_on
+from appointments.slots import Desk, Hours, Plan, Slot, Window, cells_of, hours_on, is_within
 from storage.audit import audit
 from storage.clock import ROME, Clock
 from storage.database import Session, SessionFactory, transaction
@@ -228,13 +227,8 @@ def _is_there(session: Session, helper: Any, row: Any) -> bool:
     rows = session.execute(select(InterpreterWindow).where(InterpreterWindow.interpreter_id == helper.id)).scalars()
     windows = tuple(Window(one.weekday, one.opens, one.closes) for one in rows)
     day = row.starts_at.astimezone(ROME).date()
-    begins, ends = (_wall(moment) for moment in (row.starts_at, row.ends_at))
     hours = hours_on(Plan(helper.shop_id, {}, {}), Desk(helper.id, helper.name, 1, windows), day)
-    return any(opens <= begins and ends <= closes for opens, closes in hours)
-
-
-def _wall(moment: datetime) -> str:
-    return f"{moment.astimezone(ROME):%H:%M}"
+    return is_within(hours, _slot(row))
 
 
 def _busy(session: Session, helper: Any, row: Any) -> bool:

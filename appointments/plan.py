@@ -31,8 +31,8 @@ from appointments.models import (
     TypeResource,
     WaitingEntry,
 )
-from appointments.shops import checked_hours
-from appointments.slots import Desk, Hours, Kind, Plan, Window, hours_on
+from appointments.shops import ResourceSheet, TypeSheet, checked_hours
+from appointments.slots import Desk, Hours, Kind, Plan, Slot, Window, hours_on, is_within
 from appointments.waiting import offer_what_is_free, withdraw_provisional
 from storage.audit import audit
 from storage.clock import ROME, Clock
@@ -138,14 +138,14 @@ def set_week(
         NotFound: no such desk here. NoShop.
     """
 
-    def write(session: Session, now: datetime) -> None:
+    def write(session: Session, row: Any, now: datetime) -> None:
         session.execute(delete(Availability).where(Availability.resource_id == desk))
         session.add_all(
             Availability(resource_id=desk, weekday=weekday, opens=opens, closes=closes)
             for weekday, hours in enumerate(week)
             for opens, closes in hours
         )
-        audit(session, now, staff, "week_changed", _desk(session, city, desk).name, city)
+        audit(session, now, staff, "week_changed", row.name, city)
 
     return _changed(sessions, clock, city, desk, write, save)
 
@@ -167,9 +167,9 @@ def set_day(
     """
     _within_reach(clock, day)
 
-    def write(session: Session, now: datetime) -> None:
+    def write(session: Session, row: Any, now: datetime) -> None:
         _write_day(session, desk, day, hours)
-        audit(session, now, staff, "day_changed", f"{_desk(session, city, desk).name}, {day.isoformat()}", city)
+        audit(session, now, staff, "day_changed", f"{row.name}, {day.isoformat()}", city)
 
     return _changed(sessions, clock, city, desk, write, save)
 
@@ -191,9 +191,9 @@ def block(
     """
     _within_reach(clock, day)
 
-    def write(session: Session, now: datetime) -> None:
+    def write(session: Session, row: Any, now: datetime) -> None:
         plan = agenda_of(session, city).plan
-        known = plan.desks[_desk(session, city, desk).id]
+        known = plan.desks[desk]
         spans = tuple(Window(day.weekday(), *one) for one in hours_on(plan, known, day))
         left = Desk(known.id, known.name, known.seats, spans, (Window(day.weekday(), *span),)).week[day.weekday()]
         _write_day(session, desk, day, left)
@@ -223,15 +223,14 @@ def _changed(
     clock: Clock,
     city: str,
     desk: int,
-    write: Callable[[Session, datetime], None],
+    write: Callable[[Session, Any, datetime], None],
     save: bool,
 ) -> list[Booking]:
     now = clock()
 
     def attempt(session: Session) -> list[Booking]:
         lock_shop(session, city)
-        _desk(session, city, desk)
-        write(session, now)
+        write(session, _desk(session, city, desk), now)
         session.flush()
         plan_changed(session, city)
         agenda = agenda_of(session, city)
@@ -255,10 +254,8 @@ def _changed(
 
 def _lies_within(plan: Plan, row: Any) -> bool:
     """Whether a desk is there during the whole of an appointment."""
-    starts, ends = (moment.astimezone(ROME) for moment in (row.starts_at, row.ends_at))
-    begin, end = f"{starts:%H:%M}", f"{ends:%H:%M}"
-    hours = hours_on(plan, plan.desks[row.resource_id], starts.date())
-    return any(opens <= begin and end <= closes for opens, closes in hours)
+    day = row.starts_at.astimezone(ROME).date()
+    return is_within(hours_on(plan, plan.desks[row.resource_id], day), Slot(row.starts_at, row.ends_at))
 
 
 # -- closed days --
@@ -348,17 +345,15 @@ def set_type(
     What is booked stays as it is.
 
     Raises:
-        ValueError: a number that no plan can have, no desk, or one of another shop. NoShop.
+        ValueError: what no sheet could say (`shops.TypeSheet`), no desk, or one of another shop. NoShop.
     """
-    if (
-        not 0 < minutes <= 240
-        or minutes % 15
-        or not 0 <= notice_minutes <= 14 * 24 * 60
-        or not 1 <= horizon_days <= 120
-    ):
-        raise ValueError("minutes in quarters of an hour up to 240, notice up to 14 days, horizon 1 to 120 days")
-    if booked_by not in ("person", "staff"):
-        raise ValueError(f"{booked_by!r} is neither person nor staff")
+    rules: dict[str, Any] = {
+        "minutes": minutes,
+        "notice_minutes": notice_minutes,
+        "horizon_days": horizon_days,
+        "booked_by": booked_by,
+    }
+    TypeSheet(service=service, **rules)
     now = clock()
 
     def attempt(session: Session) -> None:
@@ -369,8 +364,8 @@ def set_type(
         row = session.execute(
             select(AppointmentType).where(AppointmentType.shop_id == city, AppointmentType.service == service)
         ).scalar() or AppointmentType(shop_id=city, service=service)  # fmt: skip
-        row.minutes, row.notice_minutes, row.horizon_days = minutes, notice_minutes, horizon_days
-        row.booked_by = booked_by
+        for name, value in rules.items():
+            setattr(row, name, value)
         session.add(row)
         session.flush()
         session.execute(delete(TypeResource).where(TypeResource.type_id == row.id))
@@ -418,15 +413,16 @@ def add_desk(sessions: SessionFactory, clock: Clock, *, city: str, name: str, se
     """A new desk or room without hours yet. Returns its id.
 
     Raises:
-        ValueError: no name, one of more than 80 characters, one that is there already, or not 1 to 50 seats. NoShop.
+        ValueError: what no sheet could say (`shops.ResourceSheet`), or a name that is there already. NoShop.
     """
+    ResourceSheet(name=name, seats=seats, week={}, types=[])
     now = clock()
 
     def attempt(session: Session) -> int:
         lock_shop(session, city)
         names = session.execute(select(Resource.name).where(Resource.shop_id == city)).scalars().all()
-        if not 1 <= len(name) <= 80 or name in names or not 1 <= seats <= 50:
-            raise ValueError("a name of its own of 1 to 80 characters, and 1 to 50 seats")
+        if name in names:
+            raise ValueError(f"there is a desk {name} already")
         row = Resource(shop_id=city, name=name, seats=seats)
         session.add(row)
         session.flush()

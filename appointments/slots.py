@@ -145,6 +145,12 @@ def hours_on(plan: Plan, desk: Desk, day: date) -> Hours:
     return desk.week[day.weekday()]
 
 
+def is_within(hours: Hours, slot: Slot) -> bool:
+    """Whether the whole of a slot lies within one of the spans of its day."""
+    begins, ends = (f"{moment.astimezone(ROME):%H:%M}" for moment in (slot.starts_at, slot.ends_at))
+    return any(opens <= begins and ends <= closes for opens, closes in hours)
+
+
 def _without(span: tuple[str, str], pause: Window) -> Iterator[tuple[str, str]]:
     """What is left of a span; times as HH:MM compare as text."""
     opens, closes = span

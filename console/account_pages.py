@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from console import accounts
-from console.accounts import LANGUAGES, MAX_NAME, MAX_PASSWORD, PASSWORD_LENGTH, AccountError, User
+from console.accounts import LANGUAGES, MAX_NAME, MAX_PASSWORD, PASSWORD_LENGTH, AccountError
 from console.pages import Asked, Pages, as_number
 from console.permissions import ROLES, Permission
 from console.texts import DEEDS_OF_AUDIT, ROLE_NAMES, moment
@@ -88,20 +88,13 @@ class AccountPages(Pages):
                 unlink(session, asked.user.name)
             return RedirectResponse("/account", 303)
         unit = asked.form.get("unit") or None
-        if unit is not None and unit not in self._units(asked.user):
+        if unit is not None and unit not in units_of(self._sessions, *asked.user.cities):
             return self._own(asked, 422, "Questa unità di strada non c'è più.")
         code = new_code(
             self._sessions, self._clock, account_name=asked.user.name, cities=asked.user.cities,
             language=asked.user.language, unit_id=unit, tells=bool(asked.form.get("tells")),
         )  # fmt: skip
         return self._own(asked, code=f"/start staff_{code}")
-
-    def _units(self, user: User) -> dict[str, str]:
-        """The mobile units of the user's cities: name by id."""
-        units: dict[str, str] = {}
-        for city in user.cities:
-            units |= units_of(self._sessions, city)
-        return units
 
     def _own(
         self, asked: Asked, status: int = 200, error: Optional[str] = None, code: Optional[str] = None
@@ -119,7 +112,7 @@ class AccountPages(Pages):
             shortest=PASSWORD_LENGTH,
             open_sessions=[(one, moment(one.started_at, user.language) if one.started_at else "") for one in open_],
             may_link=may_link,
-            units=self._units(user) if may_link else {},
+            units=units_of(self._sessions, *user.cities) if may_link else {},
             linked=link_of(self._sessions, user.name),
             code=code,
             done=asked.query.get("done") == "password",

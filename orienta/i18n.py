@@ -18,7 +18,7 @@ from typing import Annotated
 import typer
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
 from bot.responses import placeholders, texts_of_domain
 from bot.translations import SOURCE_LANGUAGE, po_path, read_catalogue, written_languages
@@ -121,8 +121,7 @@ def update() -> None:
     for language in written_languages():
         if language == SOURCE_LANGUAGE:
             continue
-        with po_path(language).open("rb") as file:
-            catalogue = read_po(file, locale=language, domain="orienta")
+        catalogue = read_catalogue(language)
         catalogue.update(source, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         with po_path(language).open("wb") as file:

@@ -11,7 +11,6 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Optional
 
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
@@ -87,6 +86,7 @@ class TelegramSender:
 
     def __init__(self, settings: Settings, keyring: Keyring, responses: Responses) -> None:
         self._bot = make_bot(settings, NOTICE_RATE, patient=False)
+        self._keyring = keyring
         self._chats = Sender(self._bot, keyring)
         self._responses = responses
         self._loop = asyncio.new_event_loop()
@@ -102,9 +102,10 @@ class TelegramSender:
         except TelegramError as error:
             raise RetryLater(30) from error
 
-    def tell(self, address: str, person_key: str, text: str) -> None:
-        """A text for staff. Raises TelegramError."""
-        self._loop.run_until_complete(self._say(int(address), person_key, {"text": text}))
+    def tell(self, staff: Linked, text: str) -> None:
+        """A text for staff. Raises TelegramError; ValueError: the address cannot be read with any secret of this installation."""
+        address = self._keyring.decrypt(staff.address_encrypted)
+        self._loop.run_until_complete(self._say(int(address), staff.person_key, {"text": text}))
 
     async def _send(self, chat_id: int, notice: Notice) -> None:
         await self._say(chat_id, notice.person_key, rendered(self._responses, notice))
@@ -138,12 +139,8 @@ def run_worker(settings: Settings) -> None:
             do_what_is_due(sessions, utc_now)
             sent = deliver_due(sessions, utc_now, senders, keyring.decrypt)
             if telegram:
-                tell_staff(sessions, utc_now, settings, partial(_tell, telegram, keyring))
+                tell_staff(sessions, utc_now, settings, telegram.tell)
         except SQLAlchemyError as error:
             log.error("database: %s", type(error).__name__)
         if not sent:
             stop.wait(PAUSE_SECONDS)
-
-
-def _tell(telegram: TelegramSender, keyring: Keyring, staff: Linked, text: str) -> None:
-    telegram.tell(keyring.decrypt(staff.address_encrypted), staff.person_key, text)

@@ -15,14 +15,14 @@ LONGEST = timedelta(hours=8)
 """Telegram's own limit of a shared live position."""
 
 
-def units_of(sessions: SessionFactory, city: str) -> dict[str, str]:
-    """The names of a city's mobile units by id, in the order of its sheet."""
+def units_of(sessions: SessionFactory, *cities: str) -> dict[str, str]:
+    """The names of cities' mobile units by id, in the order of their sheets."""
     with sessions() as session:
         found = (
             select(Service.id, Service.name)
             .join(Attribute, Attribute.service_id == Service.id)
-            .where(Service.city == city, Attribute.link_type == "category", Attribute.term == "mobile_unit")
-            .order_by(Service.position)
+            .where(Service.city.in_(cities), Attribute.link_type == "category", Attribute.term == "mobile_unit")
+            .order_by(Service.city, Service.position)
         )
         return dict(session.execute(found).all())
 

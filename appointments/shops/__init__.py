@@ -27,7 +27,9 @@ class ShopSheetError(ValueError):
     """A sheet that cannot be loaded; names file, place and remedy."""
 
 
-class _Type(BaseModel):
+class TypeSheet(BaseModel):
+    """A type of appointment and its rules."""
+
     service: str
     minutes: int = Field(gt=0, le=240)
     notice_minutes: Optional[int] = Field(None, ge=0, le=60 * 24 * 14)
@@ -67,13 +69,15 @@ class _Exception(BaseModel):
         return checked_hours(str(values.get("day")), hours)
 
 
-class _Resource(BaseModel):
+class ResourceSheet(BaseModel):
+    """A desk or room with its week, its pauses, its other days and its types."""
+
     name: str = Field(min_length=1, max_length=80)
     seats: int = Field(ge=1, le=50)
     week: dict[str, list[str]]
     pauses: dict[str, list[str]] = {}
     exceptions: list[_Exception] = []
-    types: list[_Type]
+    types: list[TypeSheet]
 
     class Config:
         extra = Extra.forbid
@@ -113,7 +117,7 @@ class ShopSheet(BaseModel):
     notice_minutes: int = Field(ge=0, le=60 * 24 * 14)
     horizon_days: int = Field(ge=1, le=120)
     closed: list[date] = []
-    resources: list[_Resource]
+    resources: list[ResourceSheet]
 
     class Config:
         extra = Extra.forbid
@@ -125,7 +129,7 @@ class ShopSheet(BaseModel):
         return value
 
     @validator("resources")
-    def _once(cls, resources: list[_Resource]) -> list[_Resource]:
+    def _once(cls, resources: list[ResourceSheet]) -> list[ResourceSheet]:
         for what in ([r.name for r in resources], [t.service for r in resources for t in r.types]):
             twice = sorted({one for one in what if what.count(one) > 1})
             if twice:

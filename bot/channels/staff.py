@@ -16,7 +16,7 @@ from services_catalog.units import LONGEST, share_position, stop_sharing, units_
 from storage.clock import ROME, Clock
 from storage.database import SessionFactory
 from storage.keys import Keyring
-from storage.staff_links import Linked, link, linked_person
+from storage.staff_links import link, linked_person
 
 _CODE = re.compile(r"/start(?:@\w+)?\s+staff_([0-9a-f]{16})\s*", re.IGNORECASE)
 WORDS = {
@@ -70,7 +70,7 @@ class StaffDesk:
         staff = linked_person(self._sessions, person_key)
         if staff is None:
             return None
-        words, unit = WORDS[staff.language], self._unit(staff)
+        words, unit = WORDS[staff.language], units_of(self._sessions, *staff.cities).get(staff.unit_id or "")
         if unit is None or staff.unit_id is None:
             return "" if moved else words["no_unit"]
         if not lasting:
@@ -82,14 +82,3 @@ class StaffDesk:
             return "" if moved else words["no_unit"]
         until = (self._clock() + min(lasting, LONGEST)).astimezone(ROME)
         return "" if moved else words["shared"].format(unit=unit, until=f"{until:%H:%M}")
-
-    def _unit(self, staff: Linked) -> Optional[str]:
-        """The name of the account's unit, as long as it is one of its cities'."""
-        return next(
-            (
-                units[staff.unit_id]
-                for city in staff.cities
-                if staff.unit_id in (units := units_of(self._sessions, city))
-            ),
-            None,
-        )
