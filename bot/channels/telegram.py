@@ -344,12 +344,18 @@ class TelegramInput(InputChannel):
 
     def _of_staff(self, asked: Asked, chat_id: int, person_key: str) -> Optional[str]:
         """What is said to staff who link their account or share a unit's position; None for everything else."""
-        if asked.kind == "staff":
-            return self._staff.link(asked.text, chat_id, person_key, self._language(person_key, asked.user))
-        if asked.kind == "live" and asked.position is not None:
-            told = self._staff.located(person_key, asked.position, asked.lasting, asked.moved)
-            return "" if told is None and asked.moved else told  # whoever is no staff shares where they are once
-        return None
+        told: Optional[str] = None
+        try:
+            if asked.kind == "staff":
+                return self._staff.link(asked.text, chat_id, person_key, self._language(person_key, asked.user))
+            if asked.kind == "live" and asked.position is not None:
+                told = self._staff.located(person_key, asked.position, asked.lasting, asked.moved)
+        except SQLAlchemyError as error:
+            log.error("update %s: staff not looked up, database: %s", asked.update_id, type(error).__name__)
+            if asked.kind == "staff":
+                problem = self._render("utter_technical_problem", self._language(person_key, asked.user))
+                return str(problem["text"])
+        return "" if told is None and asked.moved else told  # whoever is no staff shares where they are once
 
     async def _turn(self, together: list[Asked], chat_id: int, person_key: str) -> list[dict[str, Any]]:
         """What the assistant says to it; the person hears something whatever goes wrong (RASA.md, T32)."""

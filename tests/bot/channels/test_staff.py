@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.channels.staff import staff_code
 from services_catalog.importer import entry_id, load_sheets
@@ -135,3 +136,17 @@ async def test_an_account_that_is_shut_out_moves_nothing(
     person.send(location={**HERE, "live_period": 3600})
     assert (await running.answers(77, 2))[1] == "re: /share_location"
     assert position(sessions) is None
+
+
+async def test_without_the_database_a_live_location_is_answered_all_the_same(
+    running: Running, sessions: SessionFactory, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any, **__: Any) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr("bot.channels.staff.linked_person", gone)
+    monkeypatch.setattr("bot.channels.staff.link", gone)
+    person.send(location={**HERE, "live_period": 3600})
+    assert await running.answers(77, 1) == ["re: /share_location"]
+    person.write(f"/start staff_{code(sessions)}")
+    assert len(await running.answers(77, 2)) == 2
