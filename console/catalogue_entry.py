@@ -24,7 +24,7 @@ from console.catalogue_texts import (
 from console.entry_form import EMPTY_ROWS, ROWS, Form, changed, form_of, typed, values_of
 from console.pages import Asked, Translate, View
 from console.permissions import Permission
-from console.texts import ASPECTS, say
+from console.texts import ASPECTS
 from services_catalog import revisions
 from services_catalog.confidential import NotConfidential, keep_place
 from services_catalog.freshness import MAX_NOTE, UnknownEntry, answered, close_reports, reported, verify
@@ -196,10 +196,7 @@ class EntryPages(CataloguePages):
         """A part of the page: what the text that is being typed means."""
         text = asked.query.get("opening_hours", "").strip()[:MAX_HOURS]
         told = self._meaning(asked, text, asked.query.get("key", "")[:80])
-        made = self._templates.get_template("entry_hours.html").render(
-            hours=told, _=lambda text, **values: say(asked.user.language, text, **values)
-        )
-        return HTMLResponse(made)
+        return HTMLResponse(self._templates.get_template("entry_hours.html").render(hours=told, _=asked.say))
 
     def _meaning(self, asked: Asked, text: str, key: str) -> dict[str, Any]:
         if not text:
@@ -297,10 +294,10 @@ class EntryPages(CataloguePages):
             rows={name: [*form[name], *(dict.fromkeys(columns, "") for _ in range(EMPTY_ROWS))]
                   for name, columns in ROWS.items()},
             shown=json.dumps(shown, ensure_ascii=False, sort_keys=True),
-            names={name: asked.say(text) for name, text in FIELD_NAMES.items()},
+            names=asked.say_all(FIELD_NAMES),
             services=self._services(asked),
-            eligibility={id_: asked.say(text) for id_, text in ELIGIBILITY_NAMES.items()},
-            problems={name: asked.say(text) for name, text in _problems(wrong).items()},
+            eligibility=asked.say_all(ELIGIBILITY_NAMES),
+            problems=asked.say_all(_problems(wrong)),
             hours=self._meaning(asked, form["opening_hours"][:MAX_HOURS], card.key if card else ""),
             preview_language=language,
             languages=LANGUAGES,
@@ -313,11 +310,11 @@ class EntryPages(CataloguePages):
             writes=asked.may(Permission.CATALOGUE_WRITE),
             reported=reported(self._sessions, card.id) if card else {},
             answered=answered(self._sessions, card.id) if card else [],
-            aspects={id_: asked.say(text) for id_, text in ASPECTS.items()},
-            outcomes={id_: asked.say(text) for id_, text in OUTCOMES.items()},
+            aspects=asked.say_all(ASPECTS),
+            outcomes=asked.say_all(OUTCOMES),
             max_note=MAX_NOTE,
             history=[self._change(asked, one) for one in reversed(history)],
-            states={id_: asked.say(text) for id_, text in REVISION_STATES.items()},
+            states=asked.say_all(REVISION_STATES),
             error=error,
         )  # fmt: skip
 

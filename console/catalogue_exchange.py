@@ -81,7 +81,7 @@ class ExchangePages(CataloguePages):
             content=packed(content),
             base=edit.base,
             counts={kind: sum(one.kind == kind for one in edit.differences) for kind in KINDS},
-            kinds={kind: asked.say(text) for kind, text in KINDS.items()},
+            kinds=asked.say_all(KINDS),
             differences=[(one, self._diff(asked, one.fields)) for one in edit.differences[:MAX_SHOWN]],
             more=max(0, len(edit.differences) - MAX_SHOWN),
             desk=self._desk(asked, edit),

@@ -57,14 +57,14 @@ class ListPages(CataloguePages):
             alike=alike,
             services=self._services(asked),
             choices={
-                name: {id_: asked.say(text) for id_, text in texts.items()}
+                name: asked.say_all(texts)
                 for name, texts in (("state", STATE_FILTERS), ("age", AGE_FILTERS), ("lacks", LACK_FILTERS))
             },
             writes=writes,
             removed=[self._change(asked, one) for one in removed],
             sent=asked.query.get("sent") == "yes",
             proposals=[self._change(asked, one) for one in proposals],
-            states={id_: asked.say(text) for id_, text in REVISION_STATES.items()},
+            states=asked.say_all(REVISION_STATES),
         )
 
     def map(self, asked: Asked) -> Response:

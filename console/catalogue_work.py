@@ -14,12 +14,12 @@ from console.permissions import Permission
 from console.texts import ASPECTS
 from services_catalog import revisions
 from services_catalog.freshness import MAX_NOTE, close_feedback, queue
+from services_catalog.listing import PAGE, page_of
 from services_catalog.procedures import confirmation
 from services_catalog.procedures.confirmation import NoPage, StatementChanged, UnknownStatement
 from services_catalog.revisions import InvalidEntry, NotAllowed, NotThere, Outdated, OwnProposal
 from services_catalog.vocabulary import TOPICS
 
-PAGE = 50
 STATEMENTS = {"held": "non ancora dette alle persone", "old": "vecchie", "all": "tutte"}
 """Which statements a page shows."""
 
@@ -75,8 +75,8 @@ class WorkPages(CataloguePages):
             number=number,
             last=pages,
             feedback=waiting.feedback.get(asked.city, 0),
-            aspects={id_: asked.say(text) for id_, text in ASPECTS.items()},
-            outcomes={id_: asked.say(text) for id_, text in OUTCOMES.items()},
+            aspects=asked.say_all(ASPECTS),
+            outcomes=asked.say_all(OUTCOMES),
             max_note=MAX_NOTE,
             proposals=[self._change(asked, one) for one in proposals],
             error=error,
@@ -119,7 +119,7 @@ class WorkPages(CataloguePages):
             status,
             **self._of_city(asked),
             which=which,
-            choices={id_: asked.say(text) for id_, text in STATEMENTS.items()},
+            choices=asked.say_all(STATEMENTS),
             statements=[(one, self._topic(asked, one.name)) for one in shown],
             total=len(found),
             number=number,
@@ -139,6 +139,5 @@ def _which(asked: Asked) -> str:
 
 def _page_of(found: tuple[Any, ...], asked: Asked) -> tuple[int, int, tuple[Any, ...]]:
     """The number of the page that is asked for, or of the last one; how many there are; what stands on it."""
-    pages = max(1, -(-len(found) // PAGE))
-    number = min(max(1, as_number(asked.query.get("page", "")) or 1), pages)
+    number, pages = page_of(len(found), as_number(asked.query.get("page", "")) or 1)
     return number, pages, found[(number - 1) * PAGE : number * PAGE]

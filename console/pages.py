@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import Any, Optional
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -63,7 +63,7 @@ MAX_NUMBER = 2**31 - 1
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as a view gets it. `city`: "" where the view is about none. `form`: each field's last text, without NUL.
+    """A request as a view gets it. `city`: "" where the view is about none. `many`: all texts of each field, without NUL.
 
     `files`: name of the field to name and content of what was uploaded.
     """
@@ -72,14 +72,22 @@ class Asked:
     city: str
     path: Mapping[str, Any]
     query: Mapping[str, str]
-    form: Mapping[str, str]
     files: Mapping[str, tuple[str, bytes]]
     token: Optional[str]
     many: Mapping[str, tuple[str, ...]]
 
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """Each field's last text."""
+        return {name: texts[-1] for name, texts in self.many.items()}
+
     def say(self, text: str, **values: Any) -> str:
         """A text of the console in the user's language."""
         return say(self.user.language, text, **values)
+
+    def say_all(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Texts by a word of the code, in the user's language."""
+        return {word: self.say(text) for word, text in texts.items()}
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS_OF_ROLE[self.user.role]
@@ -106,6 +114,14 @@ def clean(text: str) -> str:
     return text.replace("\x00", "")
 
 
+@cache
+def _templates() -> Environment:
+    """One for all groups of pages: each template is read once."""
+    return Environment(
+        loader=PackageLoader("console"), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
+    )
+
+
 class Pages:
     """The pages over one database."""
 
@@ -113,9 +129,7 @@ class Pages:
         self._sessions = sessions
         self._clock = clock
         self._translate = translate
-        self._templates = Environment(
-            loader=PackageLoader("console"), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
-        )
+        self._templates = _templates()
 
     def _user(self, request: Request) -> Optional[User]:
         return user_of(self._sessions, self._clock, request.cookies.get(COOKIE))
@@ -146,9 +160,7 @@ class Pages:
             for name, value in fields:
                 many[name] = (*many.get(name, ()), value)
             query = {name: clean(value) for name, value in request.query_params.items()}
-            return view(
-                Asked(user, city, request.path_params, query, dict(fields), files, request.cookies.get(COOKIE), many)
-            )
+            return view(Asked(user, city, request.path_params, query, files, request.cookies.get(COOKIE), many))
 
         return guarded
 

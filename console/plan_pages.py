@@ -19,16 +19,15 @@ from appointments.errors import AppointmentError, BadDay, BadHours, NoShop, NotF
 from appointments.interpreters import GENDERS, add_interpreter, change_interpreter, remove_interpreter, roster
 from appointments.plan import ShopPlan, parse_hours
 from appointments.slots import Hours, Window
-from console.pages import Asked, Pages, Translate, as_day
+from console.pages import Asked, Pages, Translate, as_day, as_number
 from console.permissions import Permission
-from console.staff import remedy, spans
+from console.staff import NO_SHOP, remedy, spans
 from console.texts import GENDERS as GENDER_NAMES
 from console.texts import WEEKDAYS, moment
 from services_catalog.vocabulary import LANGUAGES, SERVICES
 from storage.clock import Clock
 from storage.database import SessionFactory
 
-NO_SHOP = "Questa città non ha ancora uno sportello con appuntamenti."
 CHANGES = ("week", "day", "block")
 GONE = "Questo posto non c'è più."
 BAD_TYPE = "La durata va a quarti d'ora fino a 240 minuti, il preavviso fino a 336 ore, l'anticipo da 1 a 120 giorni; serve almeno un posto."  # noqa: E501 - one text
@@ -130,7 +129,7 @@ class PlanPages(Pages):
             asked.form.get("service", ""),
             [asked.number(name) for name in ("minutes", "notice", "horizon")],
         )
-        desks = [int(one) for one in asked.many.get("desks", ()) if one.isascii() and one.isdigit() and len(one) < 10]
+        desks = [id_ for one in asked.many.get("desks", ()) if (id_ := as_number(one)) is not None]
         if service not in SERVICES or None in numbers:
             return self._plan(asked, 422, BAD_TYPE)
         minutes, notice, horizon = (int(one or 0) for one in numbers)

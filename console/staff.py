@@ -57,6 +57,7 @@ FILTERS = ("status", "service", "desk")
 NOT_FOUND = "Questo appuntamento non c'è più."
 SLOT_TAKEN = "Quell'orario non è più libero: scegline un altro."
 NO_PLACE_TODAY = "Oggi non c'è più nessun posto libero per questo servizio."
+NO_SHOP = "Questa città non ha ancora uno sportello con appuntamenti."
 BAD_DAY = "Un giorno passato, o più lontano di un anno, non si cambia."
 REMEDIES: dict[type[AppointmentError], tuple[int, str]] = {
     NotFound: (404, NOT_FOUND),
@@ -140,7 +141,7 @@ class StaffPages(Pages):
         except BadDay:
             return self._day(asked, 422, BAD_DAY)
         except NoShop:
-            return self._day(asked, 409, "Questa città non ha ancora uno sportello con appuntamenti.")
+            return self._day(asked, 409, NO_SHOP)
         return self._to_day(asked)
 
     def _to_day(self, asked: Asked) -> Response:
@@ -244,7 +245,7 @@ class StaffPages(Pages):
                 before=(monday - timedelta(days=7)).isoformat(),
                 after=(monday + timedelta(days=7)).isoformat(),
             )
-        return self._message(asked.user, 404, "Questa città non ha ancora uno sportello con appuntamenti.")
+        return self._message(asked.user, 404, NO_SHOP)
 
     # -- one appointment --
 
@@ -322,7 +323,7 @@ class StaffPages(Pages):
             resource=booking.resource,
             note=booking.note or "" if typed is None else typed,
             live=booking.status in LIVE,
-            reasons={id_: asked.say(text) for id_, text in REASON_NAMES.items()},
+            reasons=asked.say_all(REASON_NAMES),
             slots=[(int(slot.starts_at.timestamp()), moment(slot.starts_at, language)) for slot in slots],
             interpreters=suitable(self._sessions, **where) if booking.interpreter_language else [],
             history=[

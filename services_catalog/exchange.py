@@ -19,7 +19,7 @@ from services_catalog.hsds.records import service_record
 from services_catalog.importer import one_at_a_time, sheet_of
 from services_catalog.lint import Finding, InvalidSheets, read_sheets
 from services_catalog.models import CatalogueSheet
-from services_catalog.revisions import Editor, Outdated, publish_all
+from services_catalog.revisions import Editor, Outdated, differing, plain, publish_all
 from services_catalog.schema import Entry, Sheet
 from services_catalog.sheets import dump_sheet
 from storage.clock import Clock
@@ -143,7 +143,5 @@ def _differences(current: Sheet, sheet: Sheet) -> list[Difference]:
 
 
 def _fields(before: Optional[Entry], after: Entry) -> dict[str, tuple[Any, Any]]:
-    old = json.loads(before.json(exclude_none=True)) if before else {}
-    new = json.loads(after.json(exclude_none=True))
-    names = [name for name in Entry.__fields__ if name != "key" and old.get(name) != new.get(name)]
-    return {name: (old.get(name), new.get(name)) for name in names if before or new.get(name)}
+    told = differing(plain(before) or {}, plain(after) or {})
+    return {name: (old, new) for name, (old, new) in told.items() if name != "key" and (before or new)}

@@ -112,13 +112,12 @@ def entries(sessions: SessionFactory, city: str, filters: Filters, at: datetime,
     waiting = _waiting()
     with sessions() as session:
         total = int(session.execute(_joined(select(func.count())).where(*where)).scalar())
-        pages = max(1, -(-total // PAGE))
-        number = min(max(1, number), pages)
+        number, pages = page_of(total, number)
         columns = (
             Service.id, Service.key, Service.name, Service.confidential, Service.verified_on,
             Organization.name.label("organisation"), Location.address,
-            _yes(past_lifetime(today)).label("stale"), _yes(CONTACTABLE).label("contactable"),
-            _yes(HAS_HOURS).label("has_hours"), reports.label("reports"), waiting.label("proposals"),
+            one_if(past_lifetime(today)).label("stale"), one_if(CONTACTABLE).label("contactable"),
+            one_if(HAS_HOURS).label("has_hours"), reports.label("reports"), waiting.label("proposals"),
         )  # fmt: skip
         query = _joined(select(*columns)).where(*where).order_by(Service.position, Service.key)
         rows = session.execute(query.limit(PAGE).offset((number - 1) * PAGE)).all()
@@ -136,6 +135,12 @@ def entries(sessions: SessionFactory, city: str, filters: Filters, at: datetime,
         pages,
         total,
     )  # fmt: skip
+
+
+def page_of(total: int, number: int) -> tuple[int, int]:
+    """The page of a list of `total` that is shown when `number` is asked for, and how many there are; as in `Page`."""
+    pages = max(1, -(-total // PAGE))
+    return min(max(1, number), pages), pages
 
 
 def points(sessions: SessionFactory, city: str) -> tuple[tuple[Point, ...], int]:
@@ -172,7 +177,8 @@ def _joined(query: Any) -> Any:
     )
 
 
-def _yes(condition: Any) -> Any:
+def one_if(condition: Any) -> Any:
+    """1 where a condition holds, else 0: what can be summed."""
     return case((condition, 1), else_=0)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Optional
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from services_catalog.freshness import past_lifetime
-from services_catalog.listing import CONTACTABLE, HAS_HOURS
+from services_catalog.listing import CONTACTABLE, HAS_HOURS, one_if
 from services_catalog.models import Attribute, Report, Revision, Service
 from services_catalog.quality import ESSENTIAL, Facts, Quality, judged
 from services_catalog.vocabulary import CITIES
@@ -41,11 +41,11 @@ def overview(sessions: SessionFactory, today: date, city: Optional[str] = None) 
     each = (  # every condition is looked at once an entry
         select(
             Service.city,
-            _yes(CONTACTABLE).label("reachable"),
-            _yes(HAS_HOURS).label("hours"),
-            _yes(Service.verified_on.is_not(None)).label("verified"),
-            _yes(past_lifetime(today)).label("stale"),
-            _yes(Service.one_stop_shop).label("shop"),
+            one_if(CONTACTABLE).label("reachable"),
+            one_if(HAS_HOURS).label("hours"),
+            one_if(Service.verified_on.is_not(None)).label("verified"),
+            one_if(past_lifetime(today)).label("stale"),
+            one_if(Service.one_stop_shop).label("shop"),
         )
         .where(Service.city.in_(cities))
         .subquery()
@@ -96,7 +96,3 @@ def _facts(row: Any, there: set[str]) -> Facts:
         return Facts(0, 0, 0, 0, missing, False)
     reachable, hours, checked = (100 * int(count) // row.entries for count in (row.reachable, row.hours, row.checked))
     return Facts(row.entries, reachable, hours, checked, missing, bool(row.shops))
-
-
-def _yes(condition: Any) -> Any:
-    return case((condition, 1), else_=0)

@@ -104,9 +104,9 @@ def draft(
         before = _current(session, city, key)
         if values is None and before is None:
             raise NotThere(f"{city}/{key}")
-        if shown is not None and shown != (_plain(before) or {}):
+        if shown is not None and shown != (plain(before) or {}):
             raise Outdated(f"{city}/{key}")
-        after = None if values is None else parsed_entry({**(_plain(before) or {}), **values, "key": key})
+        after = None if values is None else parsed_entry({**(plain(before) or {}), **values, "key": key})
         row = _revision(city, key, "draft", before, after, editor.name, clock())
         session.add(row)
         return str(row.id)
@@ -171,8 +171,8 @@ def undo(sessions: SessionFactory, clock: Clock, editor: Editor, id_: str) -> No
             raise NotThere(id_)
         _may_decide(editor, done.city)
         before = _current(session, done.city, done.key)
-        now_there = _plain(before) or {}
-        fields = _fields(done.before or {}, done.after or {})
+        now_there = plain(before) or {}
+        fields = differing(done.before or {}, done.after or {})
         if not fields or any(now_there.get(name) != new for name, (_, new) in fields.items()):
             raise Outdated(f"{done.city}/{done.key}")
         old = {name: value for name, (value, _) in fields.items()}
@@ -229,7 +229,7 @@ def removed(sessions: SessionFactory, city: str, limit: int = 20) -> list[Change
 def current_values(sessions: SessionFactory, city: str, key: str) -> Optional[dict[str, Any]]:
     """What an entry's data sheet says now, by key; None when there is no such entry."""
     with sessions() as session:
-        return _plain(_current(session, city, key))
+        return plain(_current(session, city, key))
 
 
 def _changes(sessions: SessionFactory, *where: Any, newest: Optional[int] = None) -> list[Change]:
@@ -246,7 +246,7 @@ def _changes(sessions: SessionFactory, *where: Any, newest: Optional[int] = None
             row.city,
             row.key,
             row.state,
-            _fields(row.before or {}, row.after or {}),
+            differing(row.before or {}, row.after or {}),
             row.made_by,
             row.made_at,
             row.decided_by,
@@ -256,7 +256,8 @@ def _changes(sessions: SessionFactory, *where: Any, newest: Optional[int] = None
     ]
 
 
-def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Old and new value by key of the entry, in the order of the sheet, where they differ."""
     names = [name for name in Entry.__fields__ if before.get(name) != after.get(name)]
     return {name: (before.get(name), after.get(name)) for name in names}
 
@@ -266,7 +267,8 @@ def _current(session: Session, city: str, key: str) -> Optional[Entry]:
     return next((entry for _, entry in stored_entries(session, select(Service).where(*this), *this)), None)
 
 
-def _plain(entry: Optional[Entry]) -> Optional[dict[str, Any]]:
+def plain(entry: Optional[Entry]) -> Optional[dict[str, Any]]:
+    """An entry as its data sheet has it, by key; what is not known is not there."""
     return None if entry is None else json.loads(entry.json(exclude_none=True))
 
 
@@ -288,8 +290,8 @@ def _revision(
         city=city,
         key=key,
         state=state,
-        before=_plain(before),
-        after=_plain(after),
+        before=plain(before),
+        after=plain(after),
         base_hash=content_hash(before) if before else None,
         made_by=by,
         made_at=now,

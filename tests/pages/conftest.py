@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ from storage.database import Engine, SessionFactory, transaction
 from storage.settings import Settings
 from tests.appointments.conftest import SHEET, know_the_shop
 from tests.conftest import FixedClock, unavailable
+from tests.pages.servers import StubAssistant, serving
 
 PASSWORD = "correct horse battery staple"
 ACCOUNTS = {
@@ -111,6 +113,12 @@ class Staff:
     def row(self, code: str, **query: str) -> str:
         """The row of the day's list with this code."""
         return row_of(self.day(**query).text, code)
+
+
+def post(client: TestClient, path: str, **form: str | list[str]) -> tuple[int, str]:
+    """Status and text (entities resolved) of what a form of this site gets, redirects followed."""
+    answer = client.post(path, data=form, headers=SAME_SITE, follow_redirects=True)
+    return answer.status_code, html.unescape(answer.text)
 
 
 def row_of(page: str, code: str) -> str:
@@ -230,3 +238,18 @@ def watch(browser: Browser) -> Iterator[Watch]:
     yield watch
     watch.close()
     assert watch.complaints == []
+
+
+@pytest.fixture
+def site(watch: Watch, settings: Settings, sessions: SessionFactory, clock: FixedClock) -> Iterator[str]:
+    """The pages' address; nobody answers at the assistant's."""
+    with serving(create_web_app(settings, clock)) as url:
+        yield url
+        watch.close()  # a page that asks for notices meanwhile would complain
+
+
+@pytest.fixture
+def assistant(settings: Settings) -> Iterator[StubAssistant]:
+    stub = StubAssistant()
+    with serving(stub.app, settings.port):
+        yield stub

@@ -14,15 +14,9 @@ from storage.audit import audit_entries
 from storage.database import SessionFactory
 from storage.staff_links import link, link_of
 from tests.conftest import FixedClock
-from tests.pages.conftest import PASSWORD, SAME_SITE, Staff, book
+from tests.pages.conftest import PASSWORD, SAME_SITE, Staff, book, post
 
 NEW = "another horse entirely"
-
-
-def post(client: TestClient, path: str, **form: str | list[str]) -> tuple[int, str]:
-    """Status and text (entities resolved) of what a form of this site gets, redirects followed."""
-    answer = client.post(path, data=form, headers=SAME_SITE, follow_redirects=True)
-    return answer.status_code, html.unescape(answer.text)
 
 
 def change(client: TestClient, old: str = PASSWORD, new: str = NEW, again: str = NEW) -> tuple[int, str]:

@@ -51,21 +51,6 @@ def sessions(settings: Settings, clock: FixedClock, tmp_path: Path) -> Iterator[
     engine.dispose()
 
 
-@pytest.fixture
-def site(watch: Watch, settings: Settings, sessions: SessionFactory, clock: FixedClock) -> Iterator[str]:
-    """The pages' address; nobody answers at the assistant's."""
-    with serving(create_web_app(settings, clock)) as url:
-        yield url
-        watch.close()  # a page that asks for notices meanwhile would complain
-
-
-@pytest.fixture
-def assistant(settings: Settings) -> Iterator[StubAssistant]:
-    stub = StubAssistant()
-    with serving(stub.app, settings.port):
-        yield stub
-
-
 def no_sideways_scrolling(page: Page) -> None:
     page.wait_for_load_state()  # what is measured before the style sheet is there says nothing
     wider = page.evaluate(

@@ -7,22 +7,15 @@ import re
 from datetime import date
 
 import pytest
-from starlette.testclient import TestClient
 
 from appointments import booking, plan
 from appointments.interpreters import assign, roster
 from storage.audit import audit_entries
 from storage.database import SessionFactory
 from tests.conftest import FixedClock
-from tests.pages.conftest import SAME_SITE, Staff, book, rome
+from tests.pages.conftest import Staff, book, post, rome
 
 THURSDAY = date(2026, 11, 26)
-
-
-def post(client: TestClient, path: str, **form: str | list[str]) -> tuple[int, str]:
-    """Status and text (entities resolved) of what a form of this site gets, redirects followed."""
-    answer = client.post(path, data=form, headers=SAME_SITE, follow_redirects=True)
-    return answer.status_code, html.unescape(answer.text)
 
 
 def desk_id(sessions: SessionFactory, clock: FixedClock, name: str, city: str = "latina") -> str:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import html
-
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from appointments import booking, desk
 from appointments.models import NoticeRow
 from appointments.waiting import join_waiting_list, waiting_list
 from storage.database import SessionFactory
 from tests.conftest import FixedClock
-from tests.pages.conftest import SAME_SITE, Staff, book, rome, row_of
-
-
-def post(client: TestClient, path: str, **form: str) -> tuple[int, str]:
-    """Status and text (entities resolved) of what a form of this site gets, redirects followed."""
-    answer = client.post(path, data=form, headers=SAME_SITE, follow_redirects=True)
-    return answer.status_code, html.unescape(answer.text)
+from tests.pages.conftest import SAME_SITE, Staff, book, post, rome, row_of
 
 
 def test_an_appointment_shows_what_happened_and_what_the_person_was_told(

@@ -15,7 +15,6 @@ from bot.translations import RIGHT_TO_LEFT, translate
 from bot.voice import BY_COMPUTER, NO_VOICE_YET, NOT_NOW
 from console.assets import STYLE, address
 from console.visits import STAYS
-from orienta.web import create_web_app
 from storage.database import SessionFactory, make_engine, make_session_factory
 from storage.migrate import migrate
 from storage.settings import Settings
@@ -32,7 +31,7 @@ from tests.pages.pictures import (
     picture_answers,
     without_blanks,
 )
-from tests.pages.servers import StubAssistant, serving
+from tests.pages.servers import StubAssistant
 from tests.pages.test_browser import accessible
 
 SMALL: dict[str, Any] = {"viewport": {"width": 320, "height": 568}, "is_mobile": True, "has_touch": True}
@@ -50,20 +49,6 @@ def sessions(settings: Settings) -> Iterator[SessionFactory]:
     migrate(engine)
     yield make_session_factory(engine)
     engine.dispose()
-
-
-@pytest.fixture
-def site(watch: Watch, settings: Settings, sessions: SessionFactory, clock: FixedClock) -> Iterator[str]:
-    with serving(create_web_app(settings, clock)) as url:
-        yield url
-        watch.close()  # a page that asks for notices meanwhile would complain
-
-
-@pytest.fixture
-def assistant(settings: Settings) -> Iterator[StubAssistant]:
-    stub = StubAssistant()
-    with serving(stub.app, settings.port):
-        yield stub
 
 
 def rendered(name: str, language: str, **params: Any) -> dict[str, Any]:
