@@ -54,6 +54,8 @@ def rendered(responses: Responses, notice: Notice) -> dict[str, Any]:
 
 TELL_EVERY = timedelta(minutes=5)
 """How often staff are told of new bookings, at most."""
+LOOK_EVERY = timedelta(minutes=1)
+"""How often it is looked whether there is something to tell."""
 NEW_BOOKINGS = {
     "it": "🗓 Nuove richieste di appuntamento: {count}. Guardale qui: {address}",
     "en": "🗓 New requests for an appointment: {count}. Look at them here: {address}",
@@ -129,6 +131,7 @@ def run_worker(settings: Settings) -> None:
     senders = {"telegram": telegram} if telegram else {}
     log.info("ready")
     tidied: Optional[datetime] = None
+    looked: Optional[datetime] = None
     while not stop.is_set():
         sent = 0
         try:
@@ -138,7 +141,8 @@ def run_worker(settings: Settings) -> None:
                 log.info("%d conversations and %d people dropped", dropped.conversations, dropped.people)
             do_what_is_due(sessions, utc_now)
             sent = deliver_due(sessions, utc_now, senders, keyring.decrypt)
-            if telegram:
+            if telegram and (looked is None or utc_now() - looked >= LOOK_EVERY):
+                looked = utc_now()
                 tell_staff(sessions, utc_now, settings, telegram.tell)
         except SQLAlchemyError as error:
             log.error("database: %s", type(error).__name__)
