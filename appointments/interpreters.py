@@ -67,9 +67,11 @@ def add_interpreter(
 def roster(sessions: SessionFactory, city: str) -> list[tuple[InterpreterView, tuple[Hours, ...]]]:
     """A shop's interpreters by name, each with the hours of Monday to Sunday."""
     with sessions() as session:
-        rows = session.execute(
-            select(Interpreter).where(Interpreter.shop_id == city).order_by(Interpreter.name)
-        ).scalars().all()  # fmt: skip
+        rows = (
+            session.execute(select(Interpreter).where(Interpreter.shop_id == city).order_by(Interpreter.name))
+            .scalars()
+            .all()
+        )
         windows: dict[int, list[Window]] = defaultdict(list)
         query = select(InterpreterWindow).where(InterpreterWindow.interpreter_id.in_([row.id for row in rows]))
         for one in session.execute(query).scalars():

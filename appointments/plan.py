@@ -101,7 +101,10 @@ def plan_of(sessions: SessionFactory, clock: Clock, city: str) -> ShopPlan:
             agenda.example,
             tuple(
                 DeskPlan(
-                    one.id, one.name, one.seats, one.week,
+                    one.id,
+                    one.name,
+                    one.seats,
+                    one.week,
                     tuple((day, hours) for day, hours in sorted(one.exceptions.items()) if day >= today),
                     one.id in feeds,
                 )
@@ -110,7 +113,7 @@ def plan_of(sessions: SessionFactory, clock: Clock, city: str) -> ShopPlan:
             tuple(plan.kinds.values()),
             tuple(sorted(day for day in plan.closed if day >= today)),
             shop.feed_token is not None,
-        )  # fmt: skip
+        )
 
 
 # -- hours --
@@ -234,11 +237,19 @@ def _changed(
         session.flush()
         plan_changed(session, city)
         agenda = agenda_of(session, city)
-        rows = session.execute(
-            select(Appointment)
-            .where(Appointment.resource_id == desk, Appointment.ends_at > now, Appointment.status.in_(LIVE + PROVISIONAL))
-            .order_by(Appointment.starts_at)
-        ).scalars().all()  # fmt: skip
+        rows = (
+            session.execute(
+                select(Appointment)
+                .where(
+                    Appointment.resource_id == desk,
+                    Appointment.ends_at > now,
+                    Appointment.status.in_(LIVE + PROVISIONAL),
+                )
+                .order_by(Appointment.starts_at)
+            )
+            .scalars()
+            .all()
+        )
         outside = [row for row in rows if not _lies_within(agenda.plan, row)]
         bookings = [read(session, row) for row in outside if row.status in LIVE]
         if not save:
@@ -283,12 +294,16 @@ def close_day(sessions: SessionFactory, clock: Clock, *, city: str, day: date, s
             plan_changed(session, city)
             audit(session, now, staff, "day_closed", day.isoformat(), city)
         start, end = (datetime.combine(one, time(0), ROME) for one in (day, day + timedelta(days=1)))
-        rows = session.execute(
-            select(Appointment)
-            .where(Appointment.shop_id == city, Appointment.starts_at >= start, Appointment.starts_at < end)
-            .order_by(Appointment.starts_at)
-            .with_for_update()
-        ).scalars().all()  # fmt: skip
+        rows = (
+            session.execute(
+                select(Appointment)
+                .where(Appointment.shop_id == city, Appointment.starts_at >= start, Appointment.starts_at < end)
+                .order_by(Appointment.starts_at)
+                .with_for_update()
+            )
+            .scalars()
+            .all()
+        )
         closed = []
         withdraw_provisional(session, [row for row in rows if row.status in PROVISIONAL])
         for row in rows:
@@ -363,7 +378,7 @@ def set_type(
             raise ValueError("at least one desk of this shop")
         row = session.execute(
             select(AppointmentType).where(AppointmentType.shop_id == city, AppointmentType.service == service)
-        ).scalar() or AppointmentType(shop_id=city, service=service)  # fmt: skip
+        ).scalar() or AppointmentType(shop_id=city, service=service)
         for name, value in rules.items():
             setattr(row, name, value)
         session.add(row)

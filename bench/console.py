@@ -95,11 +95,16 @@ def fill(sessions: SessionFactory) -> None:
     for city in CITIES:
         entries = tuple(
             Entry.construct(
-                key=f"e{number}", name=f"Servizio {number}", services=tuple(chance.sample(services, 2)),
-                address=f"Via Roma {number}", phones=(), opening_hours="Mo-Fr 09:00-12:00", source_url="https://example.org/a",
+                key=f"e{number}",
+                name=f"Servizio {number}",
+                services=tuple(chance.sample(services, 2)),
+                address=f"Via Roma {number}",
+                phones=(),
+                opening_hours="Mo-Fr 09:00-12:00",
+                source_url="https://example.org/a",
             )
             for number in range(each)
-        )  # fmt: skip
+        )
         load_sheets(
             sessions, [Sheet.construct(city=city, desk_phone=None, patron_saint=None, entries=entries)], utc_now
         )
@@ -115,13 +120,23 @@ def fill(sessions: SessionFactory) -> None:
             starts = datetime.combine(day, clock_time(8), ROME) + timedelta(minutes=15 * (slot % 40))
             rows.append(
                 {
-                    "id": str(uuid.UUID(int=number + 1)), "shop_id": CITY, "resource_id": desks[slot % len(desks)], "seat": 0,
-                    "service": "documents", "person_key": f"p{number}", "language": "bn", "code": f"sole-luna-{number}",
-                    "starts_at": starts, "ends_at": starts + timedelta(minutes=30), "channel": "telegram",
-                    "status": chance.choice(("pending", "confirmed", "seen", "no_show")), "booked_at": utc_now(),
-                    "changes": 0, "walk_in": False,
+                    "id": str(uuid.UUID(int=number + 1)),
+                    "shop_id": CITY,
+                    "resource_id": desks[slot % len(desks)],
+                    "seat": 0,
+                    "service": "documents",
+                    "person_key": f"p{number}",
+                    "language": "bn",
+                    "code": f"sole-luna-{number}",
+                    "starts_at": starts,
+                    "ends_at": starts + timedelta(minutes=30),
+                    "channel": "telegram",
+                    "status": chance.choice(("pending", "confirmed", "seen", "no_show")),
+                    "booked_at": utc_now(),
+                    "changes": 0,
+                    "walk_in": False,
                 }
-            )  # fmt: skip
+            )
         session.execute(insert(Appointment.__table__), rows)
 
 

@@ -41,9 +41,20 @@ from storage.clock import ROME
 SAFETY_NUMBERS = Path(__file__).parent / "safety_numbers.yml"
 
 OF_NOBODY = {
-    "service", "topic", "part", "city", "language", "cards", "show", "now", "statements", "sources", "choices", "navigation",
+    "service",
+    "topic",
+    "part",
+    "city",
+    "language",
+    "cards",
+    "show",
+    "now",
+    "statements",
+    "sources",
+    "choices",
+    "navigation",
     "listen",
-}  # fmt: skip
+}
 """Parameters from which a text gets nothing of a person; one with any other is not kept as sound."""
 
 LABELS: dict[str, tuple[str, str]] = {

@@ -17,9 +17,25 @@ from bot.responses import safety_numbers
 from bot.translations import translate
 
 VOICES = {
-    "it": "it", "en": "en-gb", "fr": "fr-fr", "es": "es", "pt": "pt", "ro": "ro", "sq": "sq", "ar": "ar", "fa": "fa", "tr": "tr",
-    "uk": "uk", "ru": "ru", "bn": "bn", "ur": "ur", "hi": "hi", "pa": "pa", "zh": "cmn-latn-pinyin", "am": "am",
-}  # fmt: skip
+    "it": "it",
+    "en": "en-gb",
+    "fr": "fr-fr",
+    "es": "es",
+    "pt": "pt",
+    "ro": "ro",
+    "sq": "sq",
+    "ar": "ar",
+    "fa": "fa",
+    "tr": "tr",
+    "uk": "uk",
+    "ru": "ru",
+    "bn": "bn",
+    "ur": "ur",
+    "hi": "hi",
+    "pa": "pa",
+    "zh": "cmn-latn-pinyin",
+    "am": "am",
+}
 """espeak-ng's voice by language (1.51, `espeak-ng --voices`). It has none for Somali and Tigrinya. Its plain `cmn` turns Chinese
 characters into pinyin and then reads that as English; `cmn-latn-pinyin` reads it as Chinese."""
 

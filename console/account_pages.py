@@ -91,9 +91,14 @@ class AccountPages(Pages):
         if unit is not None and unit not in units_of(self._sessions, *asked.user.cities):
             return self._own(asked, 422, "Questa unità di strada non c'è più.")
         code = new_code(
-            self._sessions, self._clock, account_name=asked.user.name, cities=asked.user.cities,
-            language=asked.user.language, unit_id=unit, tells=bool(asked.form.get("tells")),
-        )  # fmt: skip
+            self._sessions,
+            self._clock,
+            account_name=asked.user.name,
+            cities=asked.user.cities,
+            language=asked.user.language,
+            unit_id=unit,
+            tells=bool(asked.form.get("tells")),
+        )
         return self._own(asked, code=f"/start staff_{code}")
 
     def _own(
@@ -131,9 +136,15 @@ class AccountPages(Pages):
 
         def make() -> str:
             accounts.add_account(
-                self._sessions, self._clock, name=name, password=password, role=role, cities=cities, must_change=True,
+                self._sessions,
+                self._clock,
+                name=name,
+                password=password,
+                role=role,
+                cities=cities,
+                must_change=True,
                 by=asked.user.name,
-            )  # fmt: skip
+            )
             return password
 
         return self._given(asked, name, make, typed={"name": name, "role": role, "cities": cities})

@@ -116,8 +116,16 @@ class Console(Pages):
         )
         token = log_in(self._sessions, self._clock, name, password)
         if token is None:
-            return self._page("login.html", None, 401, request=request, name=name, next=next_, kept=kept,
-                              error="Nome o password sbagliati, oppure troppi tentativi: riprova tra 15 minuti.")  # fmt: skip
+            return self._page(
+                "login.html",
+                None,
+                401,
+                request=request,
+                name=name,
+                next=next_,
+                kept=kept,
+                error="Nome o password sbagliati, oppure troppi tentativi: riprova tra 15 minuti.",
+            )
         response: Response = RedirectResponse("/", 303)
         if kept:
             response = self._page("resume.html", None, request=request, next=next_, kept=kept)

@@ -291,8 +291,10 @@ class EntryPages(CataloguePages):
             key=card.key if card else "",
             card_is_confidential=bool(shown.get("confidential")),
             form=form,
-            rows={name: [*form[name], *(dict.fromkeys(columns, "") for _ in range(EMPTY_ROWS))]
-                  for name, columns in ROWS.items()},
+            rows={
+                name: [*form[name], *(dict.fromkeys(columns, "") for _ in range(EMPTY_ROWS))]
+                for name, columns in ROWS.items()
+            },
             shown=json.dumps(shown, ensure_ascii=False, sort_keys=True),
             names=asked.say_all(FIELD_NAMES),
             services=self._services(asked),
@@ -316,7 +318,7 @@ class EntryPages(CataloguePages):
             history=[self._change(asked, one) for one in reversed(history)],
             states=asked.say_all(REVISION_STATES),
             error=error,
-        )  # fmt: skip
+        )
 
     @staticmethod
     def _shown(asked: Asked, now: Mapping[str, Any]) -> dict[str, Any]:

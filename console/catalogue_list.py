@@ -70,9 +70,14 @@ class ListPages(CataloguePages):
     def map(self, asked: Asked) -> Response:
         found, without = points(self._sessions, asked.city)
         return self._page(
-            "map.html", asked.user, **self._of_city(asked), without=without, shown=len(found), drawing=drawing(found),
+            "map.html",
+            asked.user,
+            **self._of_city(asked),
+            without=without,
+            shown=len(found),
+            drawing=drawing(found),
             services=self._services(asked),
-        )  # fmt: skip
+        )
 
 
 def drawing(found: tuple[Point, ...]) -> dict[str, Any]:

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 FIELD_NAMES = {
-    "name": "Nome", "organisation": "Ente", "services": "Servizi", "address": "Indirizzo", "latitude": "Latitudine",
-    "longitude": "Longitudine", "confidential": "Luogo riservato", "accessibility": "Accessibilità", "phones": "Telefoni",
-    "email": "E-mail", "website": "Sito", "opening_hours": "Orari", "appointment_only": "Solo su appuntamento",
-    "exceptions": "Giorni diversi e chiusure", "stops": "Fermate dell'unità mobile", "who": "Chi può andare",
-    "required_documents": "Documenti da portare", "cost": "Costo", "free": "Gratuito", "languages": "Lingue parlate",
-    "languages_note": "Nota sulle lingue", "eligibility": "Per chi", "one_stop_shop": "Sportello unico della città",
-    "notes": "Note", "source_url": "Fonte", "source_date": "Data della fonte", "other_sources": "Altre fonti",
-    "verified_on": "Controllata il", "verified_by": "Controllata da", "desk_phone": "Telefono dello sportello",
+    "name": "Nome",
+    "organisation": "Ente",
+    "services": "Servizi",
+    "address": "Indirizzo",
+    "latitude": "Latitudine",
+    "longitude": "Longitudine",
+    "confidential": "Luogo riservato",
+    "accessibility": "Accessibilità",
+    "phones": "Telefoni",
+    "email": "E-mail",
+    "website": "Sito",
+    "opening_hours": "Orari",
+    "appointment_only": "Solo su appuntamento",
+    "exceptions": "Giorni diversi e chiusure",
+    "stops": "Fermate dell'unità mobile",
+    "who": "Chi può andare",
+    "required_documents": "Documenti da portare",
+    "cost": "Costo",
+    "free": "Gratuito",
+    "languages": "Lingue parlate",
+    "languages_note": "Nota sulle lingue",
+    "eligibility": "Per chi",
+    "one_stop_shop": "Sportello unico della città",
+    "notes": "Note",
+    "source_url": "Fonte",
+    "source_date": "Data della fonte",
+    "other_sources": "Altre fonti",
+    "verified_on": "Controllata il",
+    "verified_by": "Controllata da",
+    "desk_phone": "Telefono dello sportello",
     "patron_saint": "Santo patrono",
-}  # fmt: skip
+}
 REMEDIES = {
     "name": "Scrivi il nome del servizio.",
     "services": "Scegli almeno un servizio.",
@@ -30,19 +52,36 @@ REMEDIES = {
     "other_sources": "Un indirizzo per riga; comincia con https:// o http://.",
     "__root__": "Latitudine e longitudine stanno insieme, o nessuna delle due.",
     "confidential": "Il luogo è riservato: qui non possono stare indirizzo, coordinate o fermate. Toglili prima di salvare.",
-}  # fmt: skip
+}
 """What to do about a field that cannot be so; `confidential` also where another field would tell the place."""
 OTHER_REMEDY = "Così non si può salvare: correggi questo campo."
 KINDS = {"added": "nuova", "changed": "cambiata", "removed": "tolta"}
-REVISION_STATES = {"proposed": "in attesa", "current": "approvata", "archived": "approvata, poi cambiata ancora",
-                   "rejected": "rifiutata"}  # fmt: skip
-ELIGIBILITY_NAMES = {"women": "solo donne", "minors": "solo minori", "families": "solo famiglie",
-                     "no_papers_asked": "non si chiedono documenti"}  # fmt: skip
-STATE_FILTERS = {"proposed": "con una proposta", "reported": "segnalate dalle persone", "confidential": "con luogo riservato",
-                 "edited": "cambiate qui"}  # fmt: skip
+REVISION_STATES = {
+    "proposed": "in attesa",
+    "current": "approvata",
+    "archived": "approvata, poi cambiata ancora",
+    "rejected": "rifiutata",
+}
+ELIGIBILITY_NAMES = {
+    "women": "solo donne",
+    "minors": "solo minori",
+    "families": "solo famiglie",
+    "no_papers_asked": "non si chiedono documenti",
+}
+STATE_FILTERS = {
+    "proposed": "con una proposta",
+    "reported": "segnalate dalle persone",
+    "confidential": "con luogo riservato",
+    "edited": "cambiate qui",
+}
 AGE_FILTERS = {"stale": "scadute", "fresh": "fresche", "never": "mai controllate dalla città"}
-LACK_FILTERS = {"hours": "senza orari", "contact": "senza indirizzo né telefono", "position": "senza coordinate",
-                "who": "senza dire chi può andare", "cost": "senza costo"}  # fmt: skip
+LACK_FILTERS = {
+    "hours": "senza orari",
+    "contact": "senza indirizzo né telefono",
+    "position": "senza coordinate",
+    "who": "senza dire chi può andare",
+    "cost": "senza costo",
+}
 OUTCOMES = {"corrected": "corretto", "still_true": "controllato: era tutto vero", "not_clear": "chiesto, ma non si sa"}
 LEVELS = {"none": "nessuno", "bronze": "bronzo", "silver": "argento", "gold": "oro"}
 QUALITY_RULES = {
@@ -77,7 +116,7 @@ REFUSED = {
     "outdated_proposal": "La scheda è cambiata da quando è stata proposta: guarda com'è adesso; serve una proposta nuova.",
     "outdated_undo": "Quello che vuoi annullare è già stato cambiato ancora: guarda com'è adesso.",
     "changed": "Un'altra persona ha cambiato la scheda nel frattempo. Qui sotto vedi che cosa: quello che hai scritto è ancora"
-               " nei campi. Guarda e salva di nuovo.",
+    " nei campi. Guarda e salva di nuovo.",
     "nothing": "Non hai cambiato niente.",
     "wrong": "Non è stato salvato: guarda i campi segnati.",
     "no_file": "Scegli un file.",
@@ -88,5 +127,5 @@ REFUSED = {
     "no_page": "Scrivi l'indirizzo della pagina dove l'hai letto; comincia con https:// o http://.",
     "not_confidential": "Questa scheda non è riservata: segnala prima come riservata.",
     "no_place": "Scrivi l'indirizzo.",
-}  # fmt: skip
+}
 """What is said when something was not done."""

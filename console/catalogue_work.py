@@ -94,9 +94,13 @@ class WorkPages(CataloguePages):
                 confirmation.withdraw(self._sessions, name, by=asked.user.name, clock=self._clock)
             else:
                 confirmation.confirm(
-                    self._sessions, name, asked.form.get("text", "").replace("\r\n", "\n"), by=asked.user.name,
-                    source=asked.text("source", 500), clock=self._clock,
-                )  # fmt: skip
+                    self._sessions,
+                    name,
+                    asked.form.get("text", "").replace("\r\n", "\n"),
+                    by=asked.user.name,
+                    source=asked.text("source", 500),
+                    clock=self._clock,
+                )
         except UnknownStatement:
             return self._statements(asked, 404, REFUSED["statement_gone"])
         except StatementChanged:

@@ -169,8 +169,16 @@ class Pages:
         if not kept:
             return RedirectResponse("/login", 303)
         next_ = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return self._page("login.html", None, request=request, status=401, name="", next=next_, kept=kept,
-                          error="La sessione è finita. Entra di nuovo: quello che hai scritto non si perde.")  # fmt: skip
+        return self._page(
+            "login.html",
+            None,
+            request=request,
+            status=401,
+            name="",
+            next=next_,
+            kept=kept,
+            error="La sessione è finita. Entra di nuovo: quello che hai scritto non si perde.",
+        )
 
     @staticmethod
     def _cities(user: User) -> tuple[str, ...]:

@@ -19,8 +19,11 @@ class Permission(str, Enum):
 
 
 _STAFF = {
-    Permission.APPOINTMENTS_READ, Permission.APPOINTMENTS_WRITE, Permission.PLAN_WRITE, Permission.TELEGRAM_LINK,
-}  # fmt: skip
+    Permission.APPOINTMENTS_READ,
+    Permission.APPOINTMENTS_WRITE,
+    Permission.PLAN_WRITE,
+    Permission.TELEGRAM_LINK,
+}
 _PROVIDER = {Permission.CATALOGUE_READ, Permission.CATALOGUE_PROPOSE}
 _OPERATOR = {*_PROVIDER, Permission.CATALOGUE_WRITE}
 

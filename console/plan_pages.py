@@ -136,12 +136,19 @@ class PlanPages(Pages):
         return self._done(
             asked,
             lambda: plan.set_type(
-                self._sessions, self._clock, city=asked.city, service=service, minutes=minutes, notice_minutes=notice * 60,
-                horizon_days=horizon, booked_by="staff" if asked.form.get("staff_only") else "person", desks=desks,
+                self._sessions,
+                self._clock,
+                city=asked.city,
+                service=service,
+                minutes=minutes,
+                notice_minutes=notice * 60,
+                horizon_days=horizon,
+                booked_by="staff" if asked.form.get("staff_only") else "person",
+                desks=desks,
                 staff=asked.user.name,
             ),
             BAD_TYPE,
-        )  # fmt: skip
+        )
 
     def remove_type(self, asked: Asked) -> Response:
         service = asked.form.get("service", "")
@@ -156,11 +163,15 @@ class PlanPages(Pages):
         return self._done(
             asked,
             lambda: plan.add_desk(
-                self._sessions, self._clock, city=asked.city, name=asked.text("name", 81),
-                seats=asked.number("seats") or 0, staff=asked.user.name,
+                self._sessions,
+                self._clock,
+                city=asked.city,
+                name=asked.text("name", 81),
+                seats=asked.number("seats") or 0,
+                staff=asked.user.name,
             ),
             "Il posto ha un nome suo, al massimo 80 caratteri, e da 1 a 50 persone alla volta.",
-        )  # fmt: skip
+        )
 
     def real(self, asked: Asked) -> Response:
         return self._done(
@@ -215,7 +226,8 @@ class PlanPages(Pages):
                 (
                     one,
                     [
-                        typed.get(f"hours{at}", "") if typed.get("desk") == str(one.id) and typed.get("change") == "week"
+                        typed.get(f"hours{at}", "")
+                        if typed.get("desk") == str(one.id) and typed.get("change") == "week"
                         else spans(hours)
                         for at, hours in enumerate(one.week)
                     ],
@@ -240,7 +252,7 @@ class PlanPages(Pages):
             feed=feed,
             done=asked.query.get("done", ""),
             error=error,
-        )  # fmt: skip
+        )
 
     # -- interpreters --
 
@@ -257,8 +269,11 @@ class PlanPages(Pages):
                 for opens, closes in parse_hours(asked.text(f"hours{weekday}", 100))
             ]
             about: dict[str, Any] = {
-                "city": asked.city, "languages": languages, "windows": windows, "staff": asked.user.name,
-            }  # fmt: skip
+                "city": asked.city,
+                "languages": languages,
+                "windows": windows,
+                "staff": asked.user.name,
+            }
             if not languages:
                 return self._interpreters(asked, 422, "Scegli almeno una lingua.", typed=asked)
             if asked.form.get("id"):
@@ -277,9 +292,12 @@ class PlanPages(Pages):
     def remove_interpreter(self, asked: Asked) -> Response:
         try:
             without = remove_interpreter(
-                self._sessions, self._clock, city=asked.city, interpreter_id=asked.number("id") or 0,
+                self._sessions,
+                self._clock,
+                city=asked.city,
+                interpreter_id=asked.number("id") or 0,
                 staff=asked.user.name,
-            )  # fmt: skip
+            )
         except NotFound:
             return self._interpreters(asked, 404, "Questo interprete non c'è più.")
         return self._interpreters(asked, without=self._listed(asked, without))

@@ -105,9 +105,13 @@ class StaffPages(Pages):
             return self._day(asked, 404, NOT_FOUND)
         try:
             set_status(
-                self._sessions, self._clock, appointment_id=str(asked.path["id"]), city=asked.city, status=status,
+                self._sessions,
+                self._clock,
+                appointment_id=str(asked.path["id"]),
+                city=asked.city,
+                status=status,
                 staff=asked.user.name,
-            )  # fmt: skip
+            )
         except AppointmentError as error:
             return self._day(asked, *remedy(error))
         return self._to_day(asked)
@@ -152,10 +156,12 @@ class StaffPages(Pages):
         bookings = day_list(self._sessions, asked.city, day)
         chosen = {name: asked.query.get(name, "") for name in FILTERS}
         shown = [
-            one for one in bookings
-            if chosen["status"] in ("", one.status) and chosen["service"] in ("", one.type)
+            one
+            for one in bookings
+            if chosen["status"] in ("", one.status)
+            and chosen["service"] in ("", one.type)
             and chosen["desk"] in ("", one.resource)
-        ]  # fmt: skip
+        ]
         return self._page(
             "appointments.html",
             asked.user,
@@ -226,9 +232,15 @@ class StaffPages(Pages):
         for one in list_between(self._sessions, asked.city, monday, days[-1]):
             if one.status in LIVE or one.status in ("seen", "no_show"):
                 cells.setdefault((one.resource, one.starts_at.astimezone(ROME).date()), []).append(
-                    (hour(one.starts_at), one.code, one.id, self._service(asked, one.type), one.status,
-                     asked.say(STATUS_NAMES[one.status]))
-                )  # fmt: skip
+                    (
+                        hour(one.starts_at),
+                        one.code,
+                        one.id,
+                        self._service(asked, one.type),
+                        one.status,
+                        asked.say(STATUS_NAMES[one.status]),
+                    )
+                )
         with suppress(NoShop):
             whole = desk.whole_plan(self._sessions, asked.city)
             rows = [
@@ -360,9 +372,14 @@ class StaffPages(Pages):
             for service, entries in waiting_lists(self._sessions, asked.city).items()
         ]
         return self._page(
-            "waiting.html", asked.user, status, **self._of_city(asked), lists=lists, priorities=list(PRIORITIES),
+            "waiting.html",
+            asked.user,
+            status,
+            **self._of_city(asked),
+            lists=lists,
+            priorities=list(PRIORITIES),
             error=error,
-        )  # fmt: skip
+        )
 
 
 def remedy(error: AppointmentError) -> tuple[int, str]:

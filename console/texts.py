@@ -17,33 +17,54 @@ from babel.dates import format_datetime
 from storage.clock import ROME
 
 ROLE_NAMES = {
-    "staff": "personale dello sportello", "operator": "operatore del catalogo", "provider": "ente che offre servizi",
-    "network": "rete delle città", "admin": "amministratore",
-}  # fmt: skip
+    "staff": "personale dello sportello",
+    "operator": "operatore del catalogo",
+    "provider": "ente che offre servizi",
+    "network": "rete delle città",
+    "admin": "amministratore",
+}
 STATUS_NAMES = {
-    "pending": "da confermare", "confirmed": "confermato", "declined": "rifiutato", "cancelled": "annullato",
-    "seen": "venuto", "no_show": "non venuto", "held": "tenuto", "offered": "proposto",
-}  # fmt: skip
+    "pending": "da confermare",
+    "confirmed": "confermato",
+    "declined": "rifiutato",
+    "cancelled": "annullato",
+    "seen": "venuto",
+    "no_show": "non venuto",
+    "held": "tenuto",
+    "offered": "proposto",
+}
 STATUS_PRESSES = {"confirmed": "Conferma", "seen": "Venuto", "no_show": "Non venuto"}
 DEEDS = {
-    "checked_in": "è arrivato", "note": "nota cambiata", "interpreter": "interprete assegnato",
-    "proposed": "altro orario proposto", "moved": "spostato",
-}  # fmt: skip
+    "checked_in": "è arrivato",
+    "note": "nota cambiata",
+    "interpreter": "interprete assegnato",
+    "proposed": "altro orario proposto",
+    "moved": "spostato",
+}
 GENDERS = {"woman": "una donna", "man": "un uomo"}
 REASON_NAMES = {
-    "nobody_there": "Quel giorno non c'è nessuno", "not_here": "Non è un servizio di questo sportello",
-    "papers_first": "Prima servono i documenti", "has_another": "Ha già un altro appuntamento",
-}  # fmt: skip
+    "nobody_there": "Quel giorno non c'è nessuno",
+    "not_here": "Non è un servizio di questo sportello",
+    "papers_first": "Prima servono i documenti",
+    "has_another": "Ha già un altro appuntamento",
+}
 NOTICES = {
-    "confirmed": "Appuntamento confermato", "declined": "Appuntamento rifiutato", "moved": "Appuntamento spostato",
-    "cancelled_by_staff": "Appuntamento annullato", "proposed": "Altro orario proposto", "closed": "Sportello chiuso",
-    "reminder_day": "Promemoria del giorno prima", "reminder_hours": "Promemoria due ore prima",
+    "confirmed": "Appuntamento confermato",
+    "declined": "Appuntamento rifiutato",
+    "moved": "Appuntamento spostato",
+    "cancelled_by_staff": "Appuntamento annullato",
+    "proposed": "Altro orario proposto",
+    "closed": "Sportello chiuso",
+    "reminder_day": "Promemoria del giorno prima",
+    "reminder_hours": "Promemoria due ore prima",
     "offer": "Posto libero offerto",
-}  # fmt: skip
+}
 OUTCOMES = {
-    "sent": "consegnato", "unreachable": "non consegnato: la persona ha bloccato il bot",
-    "given_up": "non consegnato dopo più tentativi", "expired": "non più utile, non inviato",
-}  # fmt: skip
+    "sent": "consegnato",
+    "unreachable": "non consegnato: la persona ha bloccato il bot",
+    "given_up": "non consegnato dopo più tentativi",
+    "expired": "non più utile, non inviato",
+}
 DAY_PARTS = {"any": "a qualsiasi ora", "morning": "la mattina", "afternoon": "il pomeriggio"}
 WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
 ASPECTS = {
@@ -51,15 +72,28 @@ ASPECTS = {
     "closed": "chiuso per sempre", "other": "altro",
 }  # fmt: skip
 DEEDS_OF_AUDIT = {
-    "account_added": "utente creato", "account_cities": "città cambiate", "account_disabled": "utente chiuso",
-    "account_enabled": "utente riaperto", "password_given": "password nuova data", "password_changed": "password cambiata",
-    "sessions_ended": "sessioni chiuse", "week_changed": "settimana cambiata", "day_changed": "orari di un giorno cambiati",
-    "hours_blocked": "ore bloccate", "day_closed": "giorno chiuso", "day_opened": "giorno riaperto",
-    "type_changed": "tipo di appuntamento cambiato", "type_removed": "tipo di appuntamento tolto",
-    "desk_added": "posto aggiunto", "plan_made_real": "orari confermati come veri", "feed_made": "indirizzo del calendario fatto",
-    "feed_revoked": "indirizzo del calendario tolto", "interpreter_added": "interprete aggiunto",
-    "interpreter_changed": "interprete cambiato", "interpreter_removed": "interprete tolto",
-}  # fmt: skip
+    "account_added": "utente creato",
+    "account_cities": "città cambiate",
+    "account_disabled": "utente chiuso",
+    "account_enabled": "utente riaperto",
+    "password_given": "password nuova data",
+    "password_changed": "password cambiata",
+    "sessions_ended": "sessioni chiuse",
+    "week_changed": "settimana cambiata",
+    "day_changed": "orari di un giorno cambiati",
+    "hours_blocked": "ore bloccate",
+    "day_closed": "giorno chiuso",
+    "day_opened": "giorno riaperto",
+    "type_changed": "tipo di appuntamento cambiato",
+    "type_removed": "tipo di appuntamento tolto",
+    "desk_added": "posto aggiunto",
+    "plan_made_real": "orari confermati come veri",
+    "feed_made": "indirizzo del calendario fatto",
+    "feed_revoked": "indirizzo del calendario tolto",
+    "interpreter_added": "interprete aggiunto",
+    "interpreter_changed": "interprete cambiato",
+    "interpreter_removed": "interprete tolto",
+}
 
 
 @cache

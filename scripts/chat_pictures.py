@@ -20,12 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from orienta.web import create_web_app  # noqa: E402 (found through the line above)
-from storage.database import make_engine  # noqa: E402
-from storage.migrate import migrate  # noqa: E402
-from storage.settings import Settings  # noqa: E402
-from tests.conftest import free_port  # noqa: E402
-from tests.pages.pictures import KEPT, conversation  # noqa: E402
-from tests.pages.servers import StubAssistant, serving  # noqa: E402
+from storage.database import make_engine  # noqa: E402 (as above)
+from storage.migrate import migrate  # noqa: E402 (as above)
+from storage.settings import Settings  # noqa: E402 (as above)
+from tests.conftest import free_port  # noqa: E402 (as above)
+from tests.pages.pictures import KEPT, conversation  # noqa: E402 (as above)
+from tests.pages.servers import StubAssistant, serving  # noqa: E402 (as above)
 
 LANGUAGES = ("ar", "fa", "ur", "it")
 COMPARED = {"it": "chat-ltr", "ar": "chat-rtl"}

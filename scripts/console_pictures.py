@@ -24,20 +24,20 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from appointments.booking import book, slots_ahead  # noqa: E402 (found through the line above)
-from appointments.models import Appointment, Resource  # noqa: E402
-from appointments.shops import load_shops  # noqa: E402
-from console.accounts import add_account  # noqa: E402
-from orienta.catalog import load_catalogue  # noqa: E402
-from orienta.web import create_web_app  # noqa: E402
-from services_catalog import revisions  # noqa: E402
-from services_catalog.freshness import queue, report_wrong  # noqa: E402
-from services_catalog.procedures import sheets as procedures  # noqa: E402
-from services_catalog.procedures.importer import load_procedures  # noqa: E402
-from services_catalog.procedures.lint import read_procedures  # noqa: E402
-from storage.clock import ROME, utc_now  # noqa: E402
-from storage.database import SessionFactory, make_engine, make_session_factory, transaction  # noqa: E402
-from storage.migrate import migrate  # noqa: E402
-from storage.settings import Settings  # noqa: E402
+from appointments.models import Appointment, Resource  # noqa: E402 (as above)
+from appointments.shops import load_shops  # noqa: E402 (as above)
+from console.accounts import add_account  # noqa: E402 (as above)
+from orienta.catalog import load_catalogue  # noqa: E402 (as above)
+from orienta.web import create_web_app  # noqa: E402 (as above)
+from services_catalog import revisions  # noqa: E402 (as above)
+from services_catalog.freshness import queue, report_wrong  # noqa: E402 (as above)
+from services_catalog.procedures import sheets as procedures  # noqa: E402 (as above)
+from services_catalog.procedures.importer import load_procedures  # noqa: E402 (as above)
+from services_catalog.procedures.lint import read_procedures  # noqa: E402 (as above)
+from storage.clock import ROME, utc_now  # noqa: E402 (as above)
+from storage.database import SessionFactory, make_engine, make_session_factory, transaction  # noqa: E402 (as above)
+from storage.migrate import migrate  # noqa: E402 (as above)
+from storage.settings import Settings  # noqa: E402 (as above)
 
 FOLDER = ROOT / "docs" / "pictures"
 CITY, PASSWORD = "latina", "a password for a picture"
@@ -78,10 +78,21 @@ def past_months(sessions: SessionFactory) -> None:
                     status = "no_show" if number % 6 == 0 else "cancelled" if number % 9 == 1 else "seen"
                     session.add(
                         Appointment(
-                            id=id_, shop_id=shop, resource_id=desk.id, service="legal_support", person_key=id_, language="bn",
-                            code=id_, starts_at=at, ends_at=at, status=status, channel="web", booked_at=at, changes=0,
+                            id=id_,
+                            shop_id=shop,
+                            resource_id=desk.id,
+                            service="legal_support",
+                            person_key=id_,
+                            language="bn",
+                            code=id_,
+                            starts_at=at,
+                            ends_at=at,
+                            status=status,
+                            channel="web",
+                            booked_at=at,
+                            changes=0,
                         )
-                    )  # fmt: skip
+                    )
 
 
 def log_in(page: Page, url: str, name: str) -> None:
@@ -137,8 +148,10 @@ def main() -> None:
         page.locator("#opening_hours").evaluate("one => one.scrollIntoView()")
         shoot(page, "operator-hours")
         for name, address in (
-            ("operator-list", "/catalogue"), ("operator-quality", "/quality"), ("operator-statements", "/statements"),
-        ):  # fmt: skip
+            ("operator-list", "/catalogue"),
+            ("operator-quality", "/quality"),
+            ("operator-statements", "/statements"),
+        ):
             page.goto(f"{settings.console_url}{address}")
             shoot(page, name)
         page.goto(f"{settings.console_url}/catalogue/exchange")

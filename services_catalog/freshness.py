@@ -228,9 +228,7 @@ def past_lifetime(today: date) -> Any:
     terms = {days: [service for service, life in LIFETIME_DAYS.items() if life == days] for days in lives}
     first_good = case(*((Attribute.term.in_(terms[days]), str(today - timedelta(days=days))) for days in lives))
     # Days as text: the first one that is good enough for the service with the shortest life is the latest of them.
-    needed = select(func.max(first_good)).where(
-        Attribute.service_id == Service.id, Attribute.link_type == "category"
-    )  # fmt: skip
+    needed = select(func.max(first_good)).where(Attribute.service_id == Service.id, Attribute.link_type == "category")
     since = func.coalesce(cast(Service.verified_on, String), func.substr(Service.source_date.concat("-01-01"), 1, 10))
     return or_(since.is_(None), since < needed.correlate(Service).scalar_subquery())
 

@@ -114,19 +114,37 @@ def entries(sessions: SessionFactory, city: str, filters: Filters, at: datetime,
         total = int(session.execute(_joined(select(func.count())).where(*where)).scalar())
         number, pages = page_of(total, number)
         columns = (
-            Service.id, Service.key, Service.name, Service.confidential, Service.verified_on,
-            Organization.name.label("organisation"), Location.address,
-            one_if(past_lifetime(today)).label("stale"), one_if(CONTACTABLE).label("contactable"),
-            one_if(HAS_HOURS).label("has_hours"), reports.label("reports"), waiting.label("proposals"),
-        )  # fmt: skip
+            Service.id,
+            Service.key,
+            Service.name,
+            Service.confidential,
+            Service.verified_on,
+            Organization.name.label("organisation"),
+            Location.address,
+            one_if(past_lifetime(today)).label("stale"),
+            one_if(CONTACTABLE).label("contactable"),
+            one_if(HAS_HOURS).label("has_hours"),
+            reports.label("reports"),
+            waiting.label("proposals"),
+        )
         query = _joined(select(*columns)).where(*where).order_by(Service.position, Service.key)
         rows = session.execute(query.limit(PAGE).offset((number - 1) * PAGE)).all()
         services = _services(session, [row.id for row in rows])
     return Page(
         tuple(
             Listed(
-                row.id, row.key, row.name, row.organisation, tuple(services.get(row.id, ())), row.address, row.confidential,
-                row.verified_on, bool(row.stale), bool(row.contactable), bool(row.has_hours), int(row.reports or 0),
+                row.id,
+                row.key,
+                row.name,
+                row.organisation,
+                tuple(services.get(row.id, ())),
+                row.address,
+                row.confidential,
+                row.verified_on,
+                bool(row.stale),
+                bool(row.contactable),
+                bool(row.has_hours),
+                int(row.reports or 0),
                 int(row.proposals or 0),
             )
             for row in rows
@@ -134,7 +152,7 @@ def entries(sessions: SessionFactory, city: str, filters: Filters, at: datetime,
         number,
         pages,
         total,
-    )  # fmt: skip
+    )
 
 
 def page_of(total: int, number: int) -> tuple[int, int]:

@@ -213,9 +213,7 @@ def history(sessions: SessionFactory, city: str, key: str) -> list[Change]:
 
 def made_by(sessions: SessionFactory, city: str, name: str, limit: int = 20) -> list[Change]:
     """What somebody proposed in a city, and what came of it, the newest first."""
-    return _changes(
-        sessions, Revision.city == city, Revision.made_by == name, Revision.state != "draft", newest=limit
-    )  # fmt: skip
+    return _changes(sessions, Revision.city == city, Revision.made_by == name, Revision.state != "draft", newest=limit)
 
 
 def removed(sessions: SessionFactory, city: str, limit: int = 20) -> list[Change]:

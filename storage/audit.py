@@ -50,5 +50,6 @@ def audit_entries(sessions: SessionFactory, *, before: Optional[int] = None, lim
     if before is not None:
         query = query.where(AuditEntry.id < before)
     with sessions() as session:
-        return [Audited(one.id, one.at, one.by, one.deed, one.city, one.subject)
-                for one in session.execute(query).scalars()]  # fmt: skip
+        return [
+            Audited(one.id, one.at, one.by, one.deed, one.city, one.subject) for one in session.execute(query).scalars()
+        ]

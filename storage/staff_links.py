@@ -139,9 +139,15 @@ def unlink(session: Session, account_name: str) -> None:
 
 def _linked(row: Any) -> Linked:
     return Linked(
-        row.account_name, tuple(row.cities), row.language, row.unit_id, row.tells, row.person_key, row.address_encrypted,
+        row.account_name,
+        tuple(row.cities),
+        row.language,
+        row.unit_id,
+        row.tells,
+        row.person_key,
+        row.address_encrypted,
         row.told_at,
-    )  # fmt: skip
+    )
 
 
 def _digest(code: str) -> str:

@@ -460,8 +460,12 @@ class Person:
         id_ = self.telegram.new_callback()
         of = self.telegram.sent.get((self.chat_id, message_id))
         message = {
-            "message_id": message_id, "date": int(time.time()), "chat": self.chat, "from": BOT, "text": of.text if of else "…",
-        }  # fmt: skip
+            "message_id": message_id,
+            "date": int(time.time()),
+            "chat": self.chat,
+            "from": BOT,
+            "text": of.text if of else "…",
+        }
         self.telegram.deliver(
             "callback_query",
             {"id": id_, "from": self.user, "message": message, "chat_instance": "1", "data": data},

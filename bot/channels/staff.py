@@ -34,7 +34,7 @@ WORDS = {
         "stopped": "📍 {unit}: the position cannot be seen any more.",
         "no_unit": "No mobile unit is linked to your account: nobody sees this position. Choose one on the page of your account.",
     },
-}  # fmt: skip
+}
 """What staff read, in the languages of the console."""
 
 

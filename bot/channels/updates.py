@@ -112,9 +112,15 @@ def read(update: Update, bot_id: int, username: str) -> Optional[Asked]:
     if (live := message.location) is not None and (live.live_period or edited):
         share = rasa_payload("share_location", {})
         return Asked(
-            update.update_id, "live", share, message.from_user, (live.latitude, live.longitude), message.message_id,
-            lasting=_period(live.live_period), moved=edited,
-        )  # fmt: skip
+            update.update_id,
+            "live",
+            share,
+            message.from_user,
+            (live.latitude, live.longitude),
+            message.message_id,
+            lasting=_period(live.live_period),
+            moved=edited,
+        )
     if edited and (message.edit_date is None or message.edit_date - message.date > EDITED_IN_TIME):
         return None
     return _read_message(update.update_id, message, edited)

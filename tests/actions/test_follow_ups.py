@@ -35,13 +35,16 @@ def somebody_in_latina(sessions: SessionFactory, clock: FixedClock, monkeypatch:
 def said(action: OrientaAction, text: str, intent: str, before: str | None = "shower", **about: Any) -> list[str]:
     """The responses to words, then the action that follows; `about`: slots, and entities as name=(value, words of the text)."""
     entities = [
-        {"entity": name, "value": value} | ({"start": text.index(words), "end": text.index(words) + len(words)} if words else {})
+        {"entity": name, "value": value}
+        | ({"start": text.index(words), "end": text.index(words) + len(words)} if words else {})
         for name, (value, words) in about.pop("entities", {}).items()
-    ]  # fmt: skip
+    ]
     message = {
-        "text": text, "intent": {"name": intent, "confidence": about.pop("confidence", 0.8)}, "entities": entities,
+        "text": text,
+        "intent": {"name": intent, "confidence": about.pop("confidence", 0.8)},
+        "entities": entities,
         "alternatives": [{"intent": intent, "confidence": 0.8}],
-    }  # fmt: skip
+    }
     tracker = Tracker("tg-1", {"service": before, **about}, message, [], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
     events = action.run(dispatcher, tracker, {})

@@ -22,10 +22,21 @@ def add(sessions: SessionFactory, starts_at: datetime, status: str, times: int) 
             id_ = f"{status}-{starts_at:%y%m%d%H%M}-{number}"
             session.add(
                 Appointment(
-                    id=id_, shop_id="latina", resource_id=desk.id, service="documents", person_key=id_, language="bn", code=id_,
-                    starts_at=starts_at, ends_at=starts_at, status=status, channel="web", booked_at=starts_at, changes=0,
+                    id=id_,
+                    shop_id="latina",
+                    resource_id=desk.id,
+                    service="documents",
+                    person_key=id_,
+                    language="bn",
+                    code=id_,
+                    starts_at=starts_at,
+                    ends_at=starts_at,
+                    status=status,
+                    channel="web",
+                    booked_at=starts_at,
+                    changes=0,
                 )
-            )  # fmt: skip
+            )
 
 
 @pytest.mark.parametrize(

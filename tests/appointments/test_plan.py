@@ -24,11 +24,13 @@ CLOSED: Hours = ()
 @pytest.mark.parametrize(
     ("typed", "hours"),
     [
-        ("", ()), (" - ", ()), ("9-13", (("09:00", "13:00"),)),
+        ("", ()),
+        (" - ", ()),
+        ("9-13", (("09:00", "13:00"),)),
         ("9.30–13h15; 14:00 - 18", (("09:30", "13:15"), ("14:00", "18:00"))),
         ("9-13 e 15-17", (("09:00", "13:00"), ("15:00", "17:00"))),
     ],
-)  # fmt: skip
+)
 def test_hours_as_people_type_them(typed: str, hours: Hours) -> None:
     assert plan.parse_hours(typed) == hours
 
@@ -89,9 +91,16 @@ def test_what_is_held_outside_is_withdrawn_and_what_is_freed_is_offered(
     )
     assert booking.held_for(shop, clock, "tg-3") is None
     join_waiting_list(
-        shop, clock, city="latina", service="documents", person_key="tg-5", language="bn", channel="telegram",
-        address_encrypted="x", last_day=TOMORROW,
-    )  # fmt: skip
+        shop,
+        clock,
+        city="latina",
+        service="documents",
+        person_key="tg-5",
+        language="bn",
+        channel="telegram",
+        address_encrypted="x",
+        last_day=TOMORROW,
+    )
     do_what_is_due(shop, clock)
     assert open_offers(shop, clock, "tg-5") == []
     plan.set_day(shop, clock, city="latina", desk=desk_of(shop, clock), day=TOMORROW, hours=None, staff="anna")

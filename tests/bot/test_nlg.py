@@ -62,8 +62,11 @@ async def test_a_rules_own_answer_has_the_way_on(
     """As ActionBotResponse asks for it: with the domain's responses and nothing else."""
     said = await nlg.generate("utter_emergency", tracker(), "telegram", domain_responses=domain.responses)
     assert [button["payload"] for button in said["buttons"]] == [
-        "/menu", "/set_language", "/set_city", '/hear{"language":"en","keep":"yes"}',
-    ]  # fmt: skip
+        "/menu",
+        "/set_language",
+        "/set_city",
+        '/hear{"language":"en","keep":"yes"}',
+    ]
     assert "112" in said["text"]
 
 

@@ -215,8 +215,11 @@ async def test_a_failed_action_says_so_in_the_persons_language(
     assert uttered.text == start
     assert uttered.metadata["utter_action"] == "utter_technical_problem"
     assert [button["payload"] for button in uttered.data["buttons"]] == [
-        "/menu", "/set_language", "/set_city", '/hear{"language":"fr"}',
-    ]  # fmt: skip
+        "/menu",
+        "/set_language",
+        "/set_city",
+        '/hear{"language":"fr"}',
+    ]
     assert "action_menu failed" in caplog.text
 
 

@@ -24,9 +24,7 @@ def shop(sessions: SessionFactory, clock: FixedClock, tmp_path: Path) -> Session
     load_shops(sessions, tmp_path / "shops")
     know_the_shop(sessions, "latina")
     for name, city, tells in (("anna", "latina", True), ("bruno", "palermo", True), ("carla", "latina", False)):
-        code = new_code(
-            sessions, clock, account_name=name, cities=[city], language="it", unit_id=None, tells=tells
-        )  # fmt: skip
+        code = new_code(sessions, clock, account_name=name, cities=[city], language="it", unit_id=None, tells=tells)
         assert link(sessions, clock, code=code, person_key=f"tg-{name}", address_encrypted=name)
     return sessions
 

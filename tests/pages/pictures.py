@@ -21,17 +21,35 @@ PHONE = {"width": 390, "height": 1400}
 """So high that nothing has to be scrolled."""
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=ROME)
 CARD: dict[str, Any] = {
-    "id": "1", "name": "Docce comunali \"San Marco\"", "address": "Corso G. Matteotti 134/A, 04100 Latina",
-    "phones": ["0773 123 456", "+39 333 123 45 67"], "free": False, "cost": "2 euro, gratis per minori di 14 anni",
-    "who": "tutti", "languages": ["it", "en"], "source_url": "https://www.comune.latina.it/docce", "source_date": "2026-10-05",
+    "id": "1",
+    "name": 'Docce comunali "San Marco"',
+    "address": "Corso G. Matteotti 134/A, 04100 Latina",
+    "phones": ["0773 123 456", "+39 333 123 45 67"],
+    "free": False,
+    "cost": "2 euro, gratis per minori di 14 anni",
+    "who": "tutti",
+    "languages": ["it", "en"],
+    "source_url": "https://www.comune.latina.it/docce",
+    "source_date": "2026-10-05",
     "hours": {
-        "state": "open", "until": "2026-11-25T18:00:00+01:00", "today": [["09:00", "13:00"], ["15:00", "18:00"]],
+        "state": "open",
+        "until": "2026-11-25T18:00:00+01:00",
+        "today": [["09:00", "13:00"], ["15:00", "18:00"]],
     },
-}  # fmt: skip
+}
 FACTS = (
-    CARD["name"], CARD["address"], *CARD["phones"], CARD["cost"], "09:00-13:00, 15:00-18:00", "comune.latina.it",
-    "800 290 290", "800 939 000", "10:30", "Via Duca del Mare 7, int. 2", "sole-mare-12",
-)  # fmt: skip
+    CARD["name"],
+    CARD["address"],
+    *CARD["phones"],
+    CARD["cost"],
+    "09:00-13:00, 15:00-18:00",
+    "comune.latina.it",
+    "800 290 290",
+    "800 939 000",
+    "10:30",
+    "Via Duca del Mare 7, int. 2",
+    "sole-mare-12",
+)
 """What must be read from left to right in every language."""
 GRID = (39, 140)
 """Cells that two pictures are compared by: fonts differ a little from one computer to the other."""
@@ -48,12 +66,19 @@ def picture_answers(assistant: StubAssistant, language: str) -> None:
         "address": "Via Duca del Mare 7, int. 2",
     }
     assistant.answers["/start"] = [
-        said.render("utter_service__found", language, {
-            "service": "shower", "city": "latina", "cards": [CARD], "now": NOW.isoformat(),
-            "choices": [{"kind": "map", "id": "1", "url": "https://www.openstreetmap.org/", "row": "maps"}],
-        }),
+        said.render(
+            "utter_service__found",
+            language,
+            {
+                "service": "shower",
+                "city": "latina",
+                "cards": [CARD],
+                "now": NOW.isoformat(),
+                "choices": [{"kind": "map", "id": "1", "url": "https://www.openstreetmap.org/", "row": "maps"}],
+            },
+        ),
         said.render("utter_report_exploitation", language, {"navigation": True}),
-    ]  # fmt: skip
+    ]
     assistant.answers["?"] = [
         said.render("utter_booking__done", language, {**booked, "code": "sole-mare-12", "navigation": True})
     ]

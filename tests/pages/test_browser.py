@@ -286,8 +286,15 @@ def leave(page: Page) -> None:
 
 
 def kitchen(**fields: Any) -> Any:
-    return entry("mensa", address="Via Cicerone 114", opening_hours="Mo-Fr 12:00-14:00", phones=["0773 1234"],
-                 latitude=41.4676, longitude=12.9037, **fields)  # fmt: skip
+    return entry(
+        "mensa",
+        address="Via Cicerone 114",
+        opening_hours="Mo-Fr 12:00-14:00",
+        phones=["0773 1234"],
+        latitude=41.4676,
+        longitude=12.9037,
+        **fields,
+    )
 
 
 @pytest.mark.parametrize("options", [NARROW, ITALIAN], ids=["phone", "office"])
@@ -830,8 +837,10 @@ def test_the_days_list_refreshes_itself(watch: Watch, site: str, sessions: Sessi
     made = book(sessions, clock)
     if not page.evaluate("() => typeof htmx !== 'undefined'"):
         unavailable("HTMX is not installed: make console/assets/node_modules")
-    page.evaluate("() => htmx.ajax('GET', document.querySelector('#list').getAttribute('hx-get'), {"
-                  " source: '#list', target: '#list', select: '#list', swap: 'outerHTML' })")  # fmt: skip
+    page.evaluate(
+        "() => htmx.ajax('GET', document.querySelector('#list').getAttribute('hx-get'), {"
+        " source: '#list', target: '#list', select: '#list', swap: 'outerHTML' })"
+    )
     expect(row(page, made.code)).to_be_visible()
     assert page.locator("#list").get_attribute("hx-trigger") == "every 60s"
     expect(page.get_by_label("Codice (due")).to_have_value("sole-")

@@ -29,16 +29,31 @@ MENSA = entry_id("latina", "mensa")
 REFUGE = entry_id("latina", "rifugio")
 OTHERS = entry_id("roma", "altra")
 FULL: dict[str, Any] = {
-    "address": "Via Cicerone 114", "latitude": 41.4676, "longitude": 12.9037, "opening_hours": "Mo-Fr 12:00-14:00",
-    "phones": ["+39 0773 1234", {"number": "0773 695 631", "description": "segreteria"}], "organisation": "Caritas",
-    "services": ["food", "shower", "laundry"], "accessibility": "rampa", "email": "mensa@example.org",
-    "website": "https://example.org/mensa", "appointment_only": True, "who": "tutti", "cost": "1 euro", "free": False,
+    "address": "Via Cicerone 114",
+    "latitude": 41.4676,
+    "longitude": 12.9037,
+    "opening_hours": "Mo-Fr 12:00-14:00",
+    "phones": ["+39 0773 1234", {"number": "0773 695 631", "description": "segreteria"}],
+    "organisation": "Caritas",
+    "services": ["food", "shower", "laundry"],
+    "accessibility": "rampa",
+    "email": "mensa@example.org",
+    "website": "https://example.org/mensa",
+    "appointment_only": True,
+    "who": "tutti",
+    "cost": "1 euro",
+    "free": False,
     "exceptions": [{"first": "2026-12-24", "last": "2027-01-06", "hours": "off", "note": "Chiuso per le feste"}],
     "stops": [{"place": "Piazza del Popolo", "hours": "Tu 20:00-22:00", "latitude": 41.46, "longitude": 12.9}],
-    "required_documents": ["codice fiscale", "due foto"], "languages": ["fr", "wo", "en"], "languages_note": "anche altre",
-    "eligibility": ["families", "women"], "one_stop_shop": True, "notes": "prima riga\nseconda riga",
-    "source_date": "2026-10", "other_sources": ["https://example.org/b", "https://example.org/c"],
-}  # fmt: skip
+    "required_documents": ["codice fiscale", "due foto"],
+    "languages": ["fr", "wo", "en"],
+    "languages_note": "anche altre",
+    "eligibility": ["families", "women"],
+    "one_stop_shop": True,
+    "notes": "prima riga\nseconda riga",
+    "source_date": "2026-10",
+    "other_sources": ["https://example.org/b", "https://example.org/c"],
+}
 
 
 @pytest.fixture
@@ -82,16 +97,28 @@ CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
     "services": ({"main_service": "laundry"}, ["laundry", "food", "shower"]),
     "address": ({"address": "Via Nuova 1"}, "Via Nuova 1"),
     "accessibility": ({"accessibility": ""}, None),
-    "phones": ({"phones": "0773 1234 (mattina)\r\n112"}, [{"number": "0773 1234", "description": "mattina"}, {"number": "112"}]),
+    "phones": (
+        {"phones": "0773 1234 (mattina)\r\n112"},
+        [{"number": "0773 1234", "description": "mattina"}, {"number": "112"}],
+    ),
     "email": ({"email": ""}, None),
     "website": ({"website": "http://example.org"}, "http://example.org"),
     "opening_hours": ({"opening_hours": "Mo-Sa 12:30-14:00"}, "Mo-Sa 12:30-14:00"),
     "exceptions": (
-        {"exceptions-0-first": "", "exceptions-0-last": "", "exceptions-0-hours": "", "exceptions-0-note": "",
-         "exceptions-1-first": "2026-12-08", "exceptions-1-hours": "09:00-12:00"},
+        {
+            "exceptions-0-first": "",
+            "exceptions-0-last": "",
+            "exceptions-0-hours": "",
+            "exceptions-0-note": "",
+            "exceptions-1-first": "2026-12-08",
+            "exceptions-1-hours": "09:00-12:00",
+        },
         [{"first": "2026-12-08", "hours": "09:00-12:00"}],
     ),
-    "stops": ({"stops-0-latitude": "", "stops-0-longitude": ""}, [{"place": "Piazza del Popolo", "hours": "Tu 20:00-22:00"}]),
+    "stops": (
+        {"stops-0-latitude": "", "stops-0-longitude": ""},
+        [{"place": "Piazza del Popolo", "hours": "Tu 20:00-22:00"}],
+    ),
     "who": ({"who": "chi ha fame"}, "chi ha fame"),
     "required_documents": ({"required_documents": ""}, []),
     "cost": ({"cost": ""}, None),
@@ -102,7 +129,7 @@ CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
     "source_url": ({"source_url": "https://example.org/z"}, "https://example.org/z"),
     "source_date": ({"source_date": "2026-11-25"}, "2026-11-25"),
     "other_sources": ({"other_sources": "https://example.org/c"}, ["https://example.org/c"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -178,13 +205,35 @@ def test_a_script_in_every_field_is_text(operator: Staff, shop: SessionFactory, 
             assert answer.status_code == 422
             assert "<script>alert" not in answer.text and "49" not in fields_of(answer.text)["name"]
             assert fields_of(answer.text)["name"] == SCRIPT
-    kept = dict.fromkeys(("name", "organisation", "address", "accessibility", "who", "cost", "languages_note", "notes",
-                          "required_documents", "exceptions-0-note", "stops-0-place"), SCRIPT)  # fmt: skip
+    kept = dict.fromkeys(
+        (
+            "name",
+            "organisation",
+            "address",
+            "accessibility",
+            "who",
+            "cost",
+            "languages_note",
+            "notes",
+            "required_documents",
+            "exceptions-0-note",
+            "stops-0-place",
+        ),
+        SCRIPT,
+    )
     assert send(operator, {**fields, **kept}).status_code == 303
     report_wrong(shop, clock, MENSA, "hours")
     operator.client.post(f"/catalogue/{MENSA}/reports", data={"outcome": SCRIPT, "note": SCRIPT}, headers=SAME_SITE)
-    for path in (f"/catalogue/{MENSA}", f"/catalogue/{MENSA}?language=ar", "/catalogue", f"/catalogue?words={SCRIPT}",
-                 "/catalogue/map", "/to-check", "/quality", "/catalogue/exchange"):  # fmt: skip
+    for path in (
+        f"/catalogue/{MENSA}",
+        f"/catalogue/{MENSA}?language=ar",
+        "/catalogue",
+        f"/catalogue?words={SCRIPT}",
+        "/catalogue/map",
+        "/to-check",
+        "/quality",
+        "/catalogue/exchange",
+    ):
         answer = operator.client.get(path)
         assert answer.status_code == 200 and "<script>alert" not in answer.text, path
 
@@ -221,8 +270,13 @@ def test_what_is_typed_is_previewed_as_it_would_be_said(
 
 
 def test_a_new_entry_is_previewed_too(operator: Staff, shop: SessionFactory) -> None:
-    fields = {**fields_of(operator.client.get("/catalogue/new").text), "name": "Docce", "main_service": "shower",
-              "source_url": "https://example.org", "language": "fr"}  # fmt: skip
+    fields = {
+        **fields_of(operator.client.get("/catalogue/new").text),
+        "name": "Docce",
+        "main_service": "shower",
+        "source_url": "https://example.org",
+        "language": "fr",
+    }
     answer = send(operator, fields, "/catalogue/new", "preview")
     assert answer.status_code == 200 and "Docce" in said_in(answer.text)[0]
     assert current_values(shop, "latina", "docce") is None
@@ -336,8 +390,12 @@ def test_an_entry_goes_and_is_put_back(operator: Staff, shop: SessionFactory, cl
 def test_a_new_entry_has_its_own_key_and_is_undone_by_going(
     operator: Staff, shop: SessionFactory, clock: FixedClock
 ) -> None:
-    fields = {**fields_of(operator.client.get("/catalogue/new").text), "name": "Mensa", "main_service": "food",
-              "source_url": "https://example.org"}  # fmt: skip
+    fields = {
+        **fields_of(operator.client.get("/catalogue/new").text),
+        "name": "Mensa",
+        "main_service": "food",
+        "source_url": "https://example.org",
+    }
     assert (
         send(operator, fields, "/catalogue/new").headers["location"]
         == f"/catalogue/{entry_id('latina', 'mensa-2')}?city=latina"
@@ -389,9 +447,21 @@ def test_the_place_of_a_refuge_is_written_and_shown_to_nobody(
         assert session.get(Location, location_id(session)).address == "Via Segreta 10"  # an edit leaves it where it is
     for name in ("olga", "paolo", "ada", "nora", "anna"):
         operator.log_in(name)
-        for path in (f"/catalogue/{REFUGE}", "/catalogue", "/catalogue?words=segreta", "/catalogue?state=confidential",
-                     "/catalogue/map", "/to-check", "/catalogue/exchange", "/catalogue/export.csv", "/catalogue/export.yml",
-                     "/catalogue/export.json", "/quality", "/network", "/audit"):  # fmt: skip
+        for path in (
+            f"/catalogue/{REFUGE}",
+            "/catalogue",
+            "/catalogue?words=segreta",
+            "/catalogue?state=confidential",
+            "/catalogue/map",
+            "/to-check",
+            "/catalogue/exchange",
+            "/catalogue/export.csv",
+            "/catalogue/export.yml",
+            "/catalogue/export.json",
+            "/quality",
+            "/network",
+            "/audit",
+        ):
             told = operator.client.get(f"{path}{'&' if '?' in path else '?'}city=latina").text
             assert "Segreta" not in told and "41.47" not in told, (name, path)
 
@@ -423,8 +493,12 @@ def test_a_provider_only_proposes(operator: Staff, shop: SessionFactory, clock: 
     assert "Via Nuova 1" in operator.client.get("/catalogue").text  # among their own proposals
     operator.client.post(f"/catalogue/{MENSA}/remove", headers=SAME_SITE)
     assert len(revisions.proposals(shop, "latina")) == 2 and get_entry(shop, MENSA) is not None
-    fields = {**fields_of(operator.client.get("/catalogue/new").text), "name": "Docce", "main_service": "shower",
-              "source_url": "https://example.org"}  # fmt: skip
+    fields = {
+        **fields_of(operator.client.get("/catalogue/new").text),
+        "name": "Docce",
+        "main_service": "shower",
+        "source_url": "https://example.org",
+    }
     assert send(operator, fields, "/catalogue/new").headers["location"] == "/catalogue?city=latina&sent=yes"
     assert current_values(shop, "latina", "docce") is None and len(revisions.proposals(shop, "latina")) == 3
 

@@ -128,7 +128,7 @@ WRONG: dict[str, tuple[str, bytes, str]] = {
     "deep": ("x.yml", b"[" * 5000, "Errori nel file"),
     "NUL": ("x.csv", b"key,cost\nmensa,\x00\n", ""),
     "too large for a sheet": ("x.csv", b"key,cost\n" + b"x" * MAX_BYTES, "larger than 2 MB"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -27,15 +27,44 @@ def names(page: str) -> list[str]:
 @pytest.fixture
 def operator(staff: Staff, shop: SessionFactory, clock: FixedClock) -> Staff:
     latina = [
-        entry("mensa", name="Mensa Caritas", address="Via Cicerone 114", latitude=41.46, longitude=12.9, phones=["112"],
-              opening_hours="Mo-Fr 12:00-14:00", who="tutti", cost="1 euro", verified_on="2026-11-20"),
-        entry("docce", name="Docce", services=["shower", "laundry"], organisation="Caritas", phones=["112"],
-              source_date="2026-11", free=True),
-        entry("rifugio", name="Rifugio", services=["anti_violence"], confidential=True, phones=["1522"], source_date="2026-11"),
-        entry("unita", name="Unità di strada", services=["mobile_unit"], source_date="2026-11-20",
-              stops=[{"place": "Stazione", "hours": "Tu 20:00-22:00"}]),
+        entry(
+            "mensa",
+            name="Mensa Caritas",
+            address="Via Cicerone 114",
+            latitude=41.46,
+            longitude=12.9,
+            phones=["112"],
+            opening_hours="Mo-Fr 12:00-14:00",
+            who="tutti",
+            cost="1 euro",
+            verified_on="2026-11-20",
+        ),
+        entry(
+            "docce",
+            name="Docce",
+            services=["shower", "laundry"],
+            organisation="Caritas",
+            phones=["112"],
+            source_date="2026-11",
+            free=True,
+        ),
+        entry(
+            "rifugio",
+            name="Rifugio",
+            services=["anti_violence"],
+            confidential=True,
+            phones=["1522"],
+            source_date="2026-11",
+        ),
+        entry(
+            "unita",
+            name="Unità di strada",
+            services=["mobile_unit"],
+            source_date="2026-11-20",
+            stops=[{"place": "Stazione", "hours": "Tu 20:00-22:00"}],
+        ),
         entry("percento", name="100% aperto_"),
-    ]  # fmt: skip
+    ]
     forget_the_shops(shop)
     load_sheets(shop, [sheet(*latina), sheet(entry("altra", name="Altra"), city="roma")], clock)
     clock.advance(minutes=1)
@@ -64,9 +93,12 @@ FILTERS: dict[str, tuple[dict[str, str], list[str]]] = {
     "no cost": ({"lacks": "cost"}, ["Rifugio", "Unità di strada", "100% aperto_"]),
     "nobody said for whom": ({"lacks": "who", "service": "food"}, ["100% aperto_"]),
     "two at once": ({"service": "food", "age": "fresh"}, ["Mensa Caritas"]),
-    "what is no filter": ({"state": "x", "age": "'", "lacks": "--", "service": "food"}, ["Mensa Caritas", "100% aperto_"]),
+    "what is no filter": (
+        {"state": "x", "age": "'", "lacks": "--", "service": "food"},
+        ["Mensa Caritas", "100% aperto_"],
+    ),
     "no service": ({"service": "x"}, []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -125,9 +157,14 @@ def test_pages_follow_each_other(operator: Staff, shop: SessionFactory, clock: F
 
 
 QUERIES = {
-    "/catalogue": 5, "/catalogue/map": 3, "/to-check": 6, "/statements": 2, "/quality": 5, "/network": 6,
+    "/catalogue": 5,
+    "/catalogue/map": 3,
+    "/to-check": 6,
+    "/statements": 2,
+    "/quality": 5,
+    "/network": 6,
     "/catalogue/exchange": 1,
-}  # fmt: skip
+}
 """One for who asks, the others for what the page shows."""
 
 

@@ -153,7 +153,7 @@ def test_a_held_back_statement_is_confirmed_and_taken_back(
         ({"name": "niente.niente"}, 404, "statement_gone"),
         ({"name": ""}, 404, "statement_gone"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_confirmed(
     guides: Staff, shop: SessionFactory, clock: FixedClock, wrong: dict[str, str], status: int, told: str
 ) -> None:

@@ -42,8 +42,11 @@ def test_a_week_is_changed_after_a_look_at_what_it_costs(staff: Staff, shop: Ses
     assert (now["hours0"], now["hours3"]) == ("09:00-13:00, 14:30-18:00", "09:00-11:30")
     assert [one.status for one in booking.day_list(shop, "latina", THURSDAY)] == ["pending"], "it stays"
     assert next((one.by, one.deed, one.city, one.subject) for one in audit_entries(shop)) == (
-        "anna", "week_changed", "latina", "Showers",
-    )  # fmt: skip
+        "anna",
+        "week_changed",
+        "latina",
+        "Showers",
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,8 +101,9 @@ def test_closed_days_are_written_down(staff: Staff, shop: SessionFactory, clock:
     post(staff.client, "/appointments/closure?day=2026-12-02")
     post(staff.client, "/appointments/closure?day=2026-12-02", open="yes")
     assert [(one.by, one.deed, one.subject) for one in audit_entries(shop)][:2] == [
-        ("anna", "day_opened", "2026-12-02"), ("anna", "day_closed", "2026-12-02"),
-    ]  # fmt: skip
+        ("anna", "day_opened", "2026-12-02"),
+        ("anna", "day_closed", "2026-12-02"),
+    ]
 
 
 def test_another_shops_desk_is_not_there(staff: Staff, shop: SessionFactory, clock: FixedClock) -> None:
@@ -119,8 +123,12 @@ def test_types_and_desks(staff: Staff, shop: SessionFactory, clock: FixedClock) 
         assert post(staff.client, "/plan/desk", **wrong)[0] == 422
     room = desk_id(shop, clock, "Sala corsi")
     form: dict[str, str | list[str]] = {
-        "service": "language_course", "minutes": "60", "notice": "24", "horizon": "30", "desks": [room],
-    }  # fmt: skip
+        "service": "language_course",
+        "minutes": "60",
+        "notice": "24",
+        "horizon": "30",
+        "desks": [room],
+    }
     for change in (
         {"minutes": "50"},
         {"minutes": "x"},
@@ -191,8 +199,10 @@ def test_the_days_list_is_filtered(staff: Staff, shop: SessionFactory, clock: Fi
     staff.log_in("anna")
     staff.mark(papers, "confirmed")
     for query, shown in (
-        ({"status": "confirmed"}, papers), ({"service": "shower"}, shower), ({"desk": "Desk"}, papers),
-    ):  # fmt: skip
+        ({"status": "confirmed"}, papers),
+        ({"service": "shower"}, shower),
+        ({"desk": "Desk"}, papers),
+    ):
         page = staff.day(**query).text
         other = shower if shown is papers else papers
         assert shown.code in page and other.code not in page and "Nascosti dai filtri: 1." in page

@@ -29,9 +29,15 @@ def test_a_list_takes_as_many_statements_for_much_as_for_little(
                 accounts.add_account(shop, clock, name=f"more{number}", password=PASSWORD, role="admin")
             for number in range(8):  # whoever waits is offered what is free
                 join_waiting_list(
-                    shop, clock, city="latina", service=("shower", "documents")[number % 2], person_key=f"w-{number}",
-                    language="bn", channel="telegram", address_encrypted="x",
-                )  # fmt: skip
+                    shop,
+                    clock,
+                    city="latina",
+                    service=("shower", "documents")[number % 2],
+                    person_key=f"w-{number}",
+                    language="bn",
+                    channel="telegram",
+                    address_encrypted="x",
+                )
         staff.client.get(page, params={"city": "latina"})  # a plan is read once after it changed
         with counted() as seen:
             assert staff.client.get(page, params={"city": "latina"}).status_code == 200

@@ -20,9 +20,14 @@ from tests.pages.conftest import ACCOUNTS, SAME_SITE, Staff, book
 
 ID = "00000000-0000-0000-0000-000000000000"
 EVERYBODY = {
-    ("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("POST", "/logout"), ("GET", "/health"), ("GET", "/favicon.ico"),
+    ("GET", "/"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/logout"),
+    ("GET", "/health"),
+    ("GET", "/favicon.ico"),
     ("GET", "/calendar/{token}.ics"),
-}  # fmt: skip
+}
 """Views that need nobody to be logged in."""
 STAFF, OPERATORS, CATALOGUE = {"staff", "admin"}, {"operator", "admin"}, {"operator", "provider", "admin"}
 VIEWS: dict[tuple[str, str], set[str]] = {
@@ -126,8 +131,13 @@ def test_every_view_for_nobody(staff: Staff) -> None:
 
 
 def test_each_role_has_a_home(staff: Staff) -> None:
-    homes = {"staff": "/appointments", "operator": "/to-check", "provider": "/catalogue", "network": "/network",
-             "admin": "/appointments"}  # fmt: skip
+    homes = {
+        "staff": "/appointments",
+        "operator": "/to-check",
+        "provider": "/catalogue",
+        "network": "/network",
+        "admin": "/appointments",
+    }
     for role, name in NAMES.items():
         staff.log_in(name)
         home = staff.client.get("/").headers["location"]
@@ -145,8 +155,18 @@ def test_writing_is_never_allowed_without_reading() -> None:
             assert writes not in permissions or reads in permissions
 
 
-CATALOGUE_PAGES = ("/catalogue", "/catalogue/map", "/catalogue/new", "/catalogue/exchange", "/to-check", "/statements",
-                   "/quality", "/catalogue/export.csv", "/catalogue/export.yml", "/catalogue/export.json")  # fmt: skip
+CATALOGUE_PAGES = (
+    "/catalogue",
+    "/catalogue/map",
+    "/catalogue/new",
+    "/catalogue/exchange",
+    "/to-check",
+    "/statements",
+    "/quality",
+    "/catalogue/export.csv",
+    "/catalogue/export.yml",
+    "/catalogue/export.json",
+)
 
 
 @pytest.mark.parametrize("path", CATALOGUE_PAGES)

@@ -23,11 +23,23 @@ from console.texts import english, say
 
 FOLDER = Path(console.__file__).parent
 NAMED = (
-    texts.ROLE_NAMES, texts.STATUS_NAMES, texts.STATUS_PRESSES, texts.DEEDS, texts.GENDERS, texts.REASON_NAMES,
-    texts.NOTICES, texts.OUTCOMES, texts.DAY_PARTS, texts.ASPECTS, texts.DEEDS_OF_AUDIT, PROBLEMS, REFUSALS,
-    NOT_YOURS, STATEMENTS,
+    texts.ROLE_NAMES,
+    texts.STATUS_NAMES,
+    texts.STATUS_PRESSES,
+    texts.DEEDS,
+    texts.GENDERS,
+    texts.REASON_NAMES,
+    texts.NOTICES,
+    texts.OUTCOMES,
+    texts.DAY_PARTS,
+    texts.ASPECTS,
+    texts.DEEDS_OF_AUDIT,
+    PROBLEMS,
+    REFUSALS,
+    NOT_YOURS,
+    STATEMENTS,
     *(value for name, value in vars(catalogue_texts).items() if name.isupper() and isinstance(value, dict)),
-)  # fmt: skip
+)
 """Texts by a word of the code."""
 SAYS = {"say": 0, "_message": 2}
 """Functions that say a text, and where among their arguments it stands."""
@@ -57,9 +69,11 @@ def in_code() -> Iterator[str]:
 
 def is_sentence(node: Any, short: bool = False) -> bool:
     """A literal text for people: with a blank, or said outright."""
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and (
-        short or bool(re.match(r"[A-ZÈ]\S* .*[.:?]$", node.value))
-    )  # fmt: skip
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and (short or bool(re.match(r"[A-ZÈ]\S* .*[.:?]$", node.value)))
+    )
 
 
 def all_texts() -> set[str]:

@@ -70,12 +70,13 @@ def test_past_lifetime_in_sql_is_is_stale(sessions: SessionFactory, clock: Fixed
     kinds = [*([service] for service in LIFETIME_DAYS), ["health_care", "mobile_unit"], ["food", "legal_support"]]
     entries = [
         entry(
-            f"e{number}-{at}", services=services,
+            f"e{number}-{at}",
+            services=services,
             **({"verified_on": day} if verified and day and len(day) == 10 else {"source_date": day} if day else {}),
         )
         for number, services in enumerate(kinds)
         for at, day in enumerate(DATES)
-    ]  # fmt: skip
+    ]
     load_sheets(sessions, [sheet(*entries)], clock)
     with sessions() as session:
         found = set(session.execute(select(Service.key).where(past_lifetime(TODAY))).scalars())

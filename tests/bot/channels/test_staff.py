@@ -36,8 +36,13 @@ def sessions(running: Running) -> SessionFactory:
 
 def code(sessions: SessionFactory, **about: Any) -> str:
     values: dict[str, Any] = {
-        "account_name": "anna", "cities": ["latina"], "language": "it", "unit_id": UNIT, "tells": True, **about,
-    }  # fmt: skip
+        "account_name": "anna",
+        "cities": ["latina"],
+        "language": "it",
+        "unit_id": UNIT,
+        "tells": True,
+        **about,
+    }
     return new_code(sessions, utc_now, **values)
 
 
@@ -49,10 +54,14 @@ def position(sessions: SessionFactory) -> Any:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("/start staff_0123456789abcdef", "0123456789abcdef"), ("/start@OrientaBot staff_0123456789ABCDEF", "0123456789abcdef"),
-        ("/start staff_0123", None), ("/start latina_shower_ar", None), ("staff_0123456789abcdef", None), (None, None),
+        ("/start staff_0123456789abcdef", "0123456789abcdef"),
+        ("/start@OrientaBot staff_0123456789ABCDEF", "0123456789abcdef"),
+        ("/start staff_0123", None),
+        ("/start latina_shower_ar", None),
+        ("staff_0123456789abcdef", None),
+        (None, None),
     ],
-)  # fmt: skip
+)
 def test_what_is_a_code(text: str | None, found: str | None) -> None:
     assert staff_code(text) == found
 

@@ -111,9 +111,13 @@ async def test_an_id_that_is_not_good_any_more(running: Running, person: Person,
 
 async def test_what_is_a_persons_own_is_kept_nowhere(running: Running, person: Person) -> None:
     own = rendered(
-        "utter_booking__done", "it", service="shower", starts_at="2026-11-26T09:00:00+01:00", address="Via Roma 1",
+        "utter_booking__done",
+        "it",
+        service="shower",
+        starts_at="2026-11-26T09:00:00+01:00",
+        address="Via Roma 1",
         code="mare-12",
-    )  # fmt: skip
+    )
     message = await answered(running, person, own)
     person.press("🔊", message)
     await notes(running, 1)
@@ -133,9 +137,13 @@ async def test_what_is_a_persons_own_is_kept_nowhere(running: Running, person: P
 
 def _card() -> dict[str, Any]:
     return {
-        "id": "1", "name": "Docce", "address": "Via Roma 1", "hours": {"state": "unknown"}, "source_url": "https://a.it",
+        "id": "1",
+        "name": "Docce",
+        "address": "Via Roma 1",
+        "hours": {"state": "unknown"},
+        "source_url": "https://a.it",
         "source_date": "2026",
-    }  # fmt: skip
+    }
 
 
 async def test_the_next_message_does_not_wait(
